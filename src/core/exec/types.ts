@@ -1,0 +1,83 @@
+import type { SandboxPolicy } from "../../protocol/settings.ts";
+
+/** Where and as what a command runs. */
+export interface CommandSpec {
+  readonly argv: readonly string[];
+  /** Absolute; must exist. */
+  readonly cwd: string;
+  /** The whole environment of the command; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface SandboxScope {
+  readonly policy: SandboxPolicy;
+  /** Absolute folders a workspace-write command may change, the thread's cwd first. */
+  readonly writableRoots: readonly string[];
+  /** Private temp dir of the thread (mode 0700); `TMPDIR` inside. */
+  readonly tempDir: string;
+  /** Absolute paths that no command may read (the state directory, keys). */
+  readonly denyRead: readonly string[];
+}
+
+/** How to spawn a command so that it is confined, and what to do after it ended. */
+export interface SandboxedCommand extends CommandSpec {
+  /** Runs once after the process ended, however it ended. */
+  cleanup(): Promise<void>;
+}
+
+/**
+ * Confines commands on one platform. Fails closed: when the sandbox cannot be set up, `wrap` says why and nothing runs.
+ */
+export interface Sandbox {
+  /** Name for messages and `doctor`. */
+  readonly name: string;
+  wrap(
+    command: CommandSpec,
+    scope: SandboxScope,
+  ): Promise<
+    | { readonly kind: "wrapped"; readonly command: SandboxedCommand }
+    /** `message` says what is missing and the exact command that installs it. */
+    | { readonly kind: "unavailable"; readonly message: string }
+  >;
+}
+
+export interface ProcessExit {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly durationMs: number;
+}
+
+/**
+ * A running command. Its process group is ended with SIGTERM, then SIGKILL after 2 s; SIGKILL of the server takes it along.
+ */
+export interface RunningProcess {
+  /** Session number the model uses with write_stdin; unique in this server. */
+  readonly sessionId: number;
+  readonly pid: number;
+  readonly startedAtMs: number;
+  /** Settles when the process ended and its output was read to the end. */
+  readonly exited: Promise<ProcessExit>;
+  /** Null while it runs. */
+  readonly exit: ProcessExit | null;
+  /** Everything it wrote so far (stdout and stderr as one stream). */
+  readonly output: ProcessOutput;
+  /** Rejects when stdin is closed. */
+  write(chars: string): Promise<void>;
+  /** Ends the whole group; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+/** The output of a process: bounded in memory, whole on disk. Invalid UTF-8 becomes U+FFFD; a character is never split between chunks. */
+export interface ProcessOutput {
+  /** Bytes received in all. */
+  readonly totalBytes: number;
+  /** Absolute path of the file that holds everything, capped (then the end of the file says so); null while nothing was spilled. */
+  readonly file: string | null;
+  /** Called synchronously with each decoded chunk (coalesced to at most one call per 16 ms or 8 kB); returns the unsubscriber. */
+  onText(listener: (text: string) => void): () => void;
+  /** Head and tail, at most `maxBytes` in all, with a line in between that says how much is missing. */
+  snapshot(maxBytes: number): { readonly text: string; readonly omittedBytes: number; readonly totalLines: number };
+  /** What was written since the last call of `takeNew`, bounded like `snapshot`. */
+  takeNew(maxBytes: number): { readonly text: string; readonly omittedBytes: number; readonly bytes: number };
+}

@@ -1,0 +1,134 @@
+import type { CodexErrorInfo } from "../../protocol/turns.ts";
+
+/** A Responses API item as it travels. Members beyond those named are kept byte for byte. */
+export type ResponseItem =
+  | MessageItem
+  | ReasoningResponseItem
+  | FunctionCall
+  | CustomToolCall
+  | { readonly type: "function_call_output"; readonly id?: string; readonly call_id: string; readonly output: ToolOutputBody }
+  | { readonly type: "custom_tool_call_output"; readonly id?: string; readonly call_id: string; readonly output: ToolOutputBody };
+
+export type ContentPart =
+  | { readonly type: "input_text"; readonly text: string }
+  | { readonly type: "input_image"; readonly image_url: string; readonly detail?: string }
+  | { readonly type: "output_text"; readonly text: string; readonly annotations?: readonly unknown[] }
+  | { readonly type: "refusal"; readonly refusal: string };
+
+export interface MessageItem {
+  readonly type: "message";
+  readonly id?: string;
+  readonly role: "developer" | "user" | "assistant";
+  readonly status?: string;
+  readonly phase?: "commentary" | "final_answer" | null;
+  readonly content: readonly ContentPart[];
+}
+export interface ReasoningResponseItem {
+  readonly type: "reasoning";
+  readonly id: string;
+  readonly summary: readonly { readonly type: "summary_text"; readonly text: string }[];
+  readonly content?: readonly { readonly type: string; readonly text: string }[] | null;
+  readonly encrypted_content?: string | null;
+}
+export interface FunctionCall {
+  readonly type: "function_call";
+  readonly id?: string;
+  readonly call_id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+export interface CustomToolCall {
+  readonly type: "custom_tool_call";
+  readonly id?: string;
+  readonly call_id: string;
+  readonly name: string;
+  readonly input: string;
+}
+export type ToolOutputBody = string | readonly ContentPart[];
+
+/** Tokens of one response, as the provider counted them. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningOutputTokens: number;
+  readonly totalTokens: number;
+}
+
+/** One parsed event of a response stream. Delivered in order, synchronously; the listener must not throw. */
+export type ModelEvent =
+  /** An output item began. Its text is not complete. Items of types that we do not know are not announced. */
+  | { readonly type: "itemAdded"; readonly item: ResponseItem }
+  | { readonly type: "textDelta"; readonly itemId: string; readonly delta: string }
+  | { readonly type: "reasoningSummaryPartAdded"; readonly itemId: string; readonly summaryIndex: number }
+  | {
+      readonly type: "reasoningSummaryDelta";
+      readonly itemId: string;
+      readonly summaryIndex: number;
+      readonly delta: string;
+    }
+  | { readonly type: "reasoningTextDelta"; readonly itemId: string; readonly contentIndex: number; readonly delta: string }
+  /** An output item is complete; `json` is its exact text as received, for the prompt of the next request. */
+  | { readonly type: "itemDone"; readonly item: ResponseItem; readonly json: string };
+
+/** Why a request to the model failed. `message` is written for the user and says what to do next. */
+export interface ModelFailure {
+  readonly message: string;
+  readonly info: CodexErrorInfo;
+  /** What the server said, for the curious; never a secret. */
+  readonly details: string | null;
+  /** `no`: would fail again. `stream`: may be tried again. `network`: no connection; worth waiting for. */
+  readonly retry: "no" | "stream" | "network";
+  /** What the server asked for with `retry-after` or in words; null: back off by our own rule. */
+  readonly retryAfterMs: number | null;
+}
+
+export type ResponseOutcome =
+  | { readonly kind: "completed"; readonly responseId: string; readonly usage: Usage | null }
+  | { readonly kind: "failed"; readonly failure: ModelFailure }
+  /** The signal aborted. */
+  | { readonly kind: "aborted" };
+
+export interface ModelRequest {
+  /** The JSON body as a list of buffers, in order; sent with its content-length, never copied into one. */
+  readonly body: readonly Uint8Array[];
+  readonly threadId: string;
+  /** Becomes the `originator` header. */
+  readonly originator: string;
+  readonly userAgent: string;
+}
+
+/** A connection to one provider. Kept for the life of the process; connections are reused. */
+export interface ModelClient {
+  /**
+   * Sends one request and reads its stream to the end. Tries again by itself only what is invisible to the user (5xx before the stream
+   * began, at most `request_max_retries` times). Never rejects.
+   */
+  createResponse(
+    request: ModelRequest,
+    onEvent: (event: ModelEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ResponseOutcome>;
+  /** Opens a connection in the background, so that the first request does not wait for it. */
+  warmUp(): void;
+  close(): Promise<void>;
+}
+
+/** What the catalogue knows of a model. Unknown models get safe defaults. */
+export interface ModelInfo {
+  readonly slug: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly isKnown: boolean;
+  /** Tokens that fit in the window; already reduced by what the provider keeps for itself. */
+  readonly contextWindow: number;
+  readonly efforts: readonly string[];
+  readonly defaultEffort: string | null;
+  readonly inputModalities: readonly ("text" | "image")[];
+  /** `freeform`: takes a custom tool with a grammar; `function`: plain function tools only. */
+  readonly patchTool: "freeform" | "function";
+  /** `low` where the model takes `text.verbosity`; null: the member is left out. */
+  readonly verbosity: "low" | null;
+  /** Bytes of tool output that go back to the model by default. */
+  readonly maxToolOutputBytes: number;
+}

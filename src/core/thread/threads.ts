@@ -1,0 +1,99 @@
+import type {
+  AskForApproval,
+  CollaborationMode,
+  ReasoningSummary,
+  ReviewEdits,
+  SandboxMode,
+  SandboxPolicy,
+  UserInput,
+} from "../../protocol/settings.ts";
+import type { Thread } from "../../protocol/threads.ts";
+import type { Turn } from "../../protocol/turns.ts";
+
+/** Who asks for a thread; recorded in its first line. */
+export interface Originator {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface ThreadOverrides {
+  readonly model?: string | undefined;
+  readonly modelProvider?: string | undefined;
+  /** Absolute. */
+  readonly cwd?: string | undefined;
+  readonly approvalPolicy?: AskForApproval | undefined;
+  readonly sandbox?: SandboxMode | undefined;
+  /** Dotted configuration keys over everything else. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  readonly baseInstructions?: string | undefined;
+  readonly developerInstructions?: string | undefined;
+  readonly reviewEdits?: ReviewEdits | undefined;
+}
+
+export interface TurnOverrides {
+  readonly cwd?: string | undefined;
+  readonly approvalPolicy?: AskForApproval | undefined;
+  readonly sandboxPolicy?: SandboxPolicy | undefined;
+  readonly model?: string | undefined;
+  readonly effort?: string | undefined;
+  readonly summary?: ReasoningSummary | undefined;
+  readonly collaborationMode?: CollaborationMode | undefined;
+  readonly reviewEdits?: ReviewEdits | undefined;
+}
+
+/** A thread with what it runs under: the body of the answers to start and resume. */
+export interface LoadedThread {
+  readonly thread: Thread;
+  readonly model: string;
+  readonly modelProvider: string;
+  readonly cwd: string;
+  readonly instructionSources: readonly string[];
+  readonly approvalPolicy: AskForApproval;
+  readonly sandbox: SandboxPolicy;
+  readonly reasoningEffort: string | null;
+  readonly reviewEdits: ReviewEdits;
+}
+
+/** A request about threads that cannot be served as it is. The message is written for the client's user. */
+export class ThreadRequestError extends Error {
+  readonly reason: "notFound" | "notLoaded" | "noActiveTurn" | "wrongTurn" | "badInput" | "badId";
+  constructor(reason: ThreadRequestError["reason"], message: string) {
+    super(message);
+    this.name = "ThreadRequestError";
+    this.reason = reason;
+  }
+}
+
+/**
+ * All threads of this process. Methods reject with {@link ThreadRequestError} for what the caller did wrong. Events go to the one
+ * listener given at creation; an event about a turn is emitted after the promise of the call that caused it has settled.
+ */
+export interface Threads {
+  start(overrides: ThreadOverrides & { ephemeral?: boolean | undefined }, originator: Originator): Promise<LoadedThread>;
+  /** Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. */
+  resume(threadId: string, overrides: ThreadOverrides, originator: Originator): Promise<LoadedThread>;
+  /** Reads without loading. With `includeTurns`, every item that was ever shown is in it. */
+  read(threadId: string, options: { readonly includeTurns: boolean }): Promise<Thread>;
+  /** Newest first. */
+  list(options: { readonly limit: number; readonly cursor: string | null; readonly cwds: readonly string[] | null }): Promise<{
+    readonly data: readonly Thread[];
+    readonly nextCursor: string | null;
+  }>;
+  /** Starts a turn; while one runs, steers it and returns it. */
+  startTurn(
+    threadId: string,
+    input: readonly UserInput[],
+    overrides: TurnOverrides,
+    clientUserMessageId: string | null,
+  ): Promise<Turn>;
+  steer(
+    threadId: string,
+    expectedTurnId: string,
+    input: readonly UserInput[],
+    clientUserMessageId: string | null,
+  ): Promise<{ readonly turnId: string }>;
+  /** Resolves at once; the turn's end arrives as an event. */
+  interrupt(threadId: string, turnId: string): Promise<void>;
+  /** Interrupts what runs, ends every process, flushes every rollout. Safe to call twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import {
+  CommandApprovalParams,
+  CommandApprovalResponse,
+  EditorApplyEditParams,
+  EditorApplyEditResponse,
+  FileChangeApprovalParams,
+  FileChangeApprovalResponse,
+} from "./approvals.ts";
+import { ConfigReadParams, ConfigReadResponse, ModelListParams, ModelListResponse } from "./config.ts";
+import { InitializeParams, InitializeResponse } from "./initialize.ts";
+import { serverNotifications } from "./notifications.ts";
+import {
+  ThreadListParams,
+  ThreadListResponse,
+  ThreadReadParams,
+  ThreadReadResponse,
+  ThreadResumeParams,
+  ThreadResumeResponse,
+  ThreadStartParams,
+  ThreadStartResponse,
+} from "./threads.ts";
+import {
+  TurnInterruptParams,
+  TurnInterruptResponse,
+  TurnStartParams,
+  TurnStartResponse,
+  TurnSteerParams,
+  TurnSteerResponse,
+} from "./turns.ts";
+
+/** Wire name to the schemas of what goes in and what comes out. */
+export type MethodTable = Readonly<Record<string, { readonly params: z.ZodType; readonly result: z.ZodType }>>;
+/** Wire name to the schema of the params. */
+export type NotificationTable = Readonly<Record<string, z.ZodType>>;
+
+/** Requests the client may send. */
+export const clientMethods = {
+  initialize: { params: InitializeParams, result: InitializeResponse },
+  "thread/start": { params: ThreadStartParams, result: ThreadStartResponse },
+  "thread/resume": { params: ThreadResumeParams, result: ThreadResumeResponse },
+  "thread/read": { params: ThreadReadParams, result: ThreadReadResponse },
+  "thread/list": { params: ThreadListParams, result: ThreadListResponse },
+  "turn/start": { params: TurnStartParams, result: TurnStartResponse },
+  "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
+  "turn/interrupt": { params: TurnInterruptParams, result: TurnInterruptResponse },
+  "model/list": { params: ModelListParams, result: ModelListResponse },
+  "config/read": { params: ConfigReadParams, result: ConfigReadResponse },
+  "account/read": {
+    params: z.object({ refreshToken: z.boolean().nullish() }),
+    result: z.looseObject({ account: z.looseObject({ type: z.string() }).nullable(), requiresOpenaiAuth: z.boolean() }),
+  },
+  "account/login/start": {
+    params: z.object({
+      type: z.literal("apiKey"),
+      apiKey: z.string().min(1),
+      /** Turnwright's: `memory` keeps the key in this process only; the client stores it. Default: a 0600 file in the home. */
+      storage: z.enum(["file", "memory"]).optional(),
+    }),
+    result: z.looseObject({ type: z.literal("apiKey") }),
+  },
+  "account/logout": { params: z.object({}), result: z.looseObject({}) },
+} as const satisfies MethodTable;
+
+/** Requests the server may send. */
+export const serverMethods = {
+  "item/commandExecution/requestApproval": { params: CommandApprovalParams, result: CommandApprovalResponse },
+  "item/fileChange/requestApproval": { params: FileChangeApprovalParams, result: FileChangeApprovalResponse },
+  "editor/applyEdit": { params: EditorApplyEditParams, result: EditorApplyEditResponse },
+} as const satisfies MethodTable;
+
+/** Notifications the client may send. */
+export const clientNotifications = { initialized: z.object({}) } as const satisfies NotificationTable;
+
+export { serverNotifications };
+export type ClientMethods = typeof clientMethods;
+export type ServerMethods = typeof serverMethods;
+export type ServerNotifications = typeof serverNotifications;
+export type ClientNotifications = typeof clientNotifications;
+
+/** Params as the sender may write them (defaults left out). */
+export type ParamsIn<T extends MethodTable, M extends keyof T> = z.input<T[M]["params"]>;
+/** Params as the handler receives them. */
+export type Params<T extends MethodTable, M extends keyof T> = z.output<T[M]["params"]>;
+/** A result as the handler writes it. */
+export type ResultIn<T extends MethodTable, M extends keyof T> = z.input<T[M]["result"]>;
+/** A result as the caller receives it. */
+export type Result<T extends MethodTable, M extends keyof T> = z.output<T[M]["result"]>;
+/** Params of a notification as the sender writes them. */
+export type NoticeIn<T extends NotificationTable, M extends keyof T> = z.input<T[M]>;
+/** Params of a notification as the receiver gets them. */
+export type Notice<T extends NotificationTable, M extends keyof T> = z.output<T[M]>;
+
+/** One server notification, as a tagged union over the table. */
+export type ServerNotification = {
+  [M in keyof ServerNotifications]: { method: M; params: Notice<ServerNotifications, M> };
+}[keyof ServerNotifications];
