@@ -1,14 +1,35 @@
 import { defineConfig } from "vitest/config";
 
-// `unit` is pure and fast (under 30 s in all); `integration` drives real processes, files and HTTP servers.
+// `unit` is pure and fast (under 30 s in all); `integration` drives real processes, files and HTTP servers; `e2e` drives the
+// packed extension in a real editor and is started by scripts/e2e.mjs, which prepares what it needs.
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: ["test/**/*.integration.test.ts"] } },
       {
         extends: true,
-        test: { name: "integration", include: ["test/**/*.integration.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
+        test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: ["test/**/*.integration.test.ts"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["test/**/*.integration.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.e2e.ts"],
+          globalSetup: ["test/e2e/global-setup.ts"],
+          // One server and one browser at a time: a second one would take the first one's processor.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

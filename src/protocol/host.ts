@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What the panel needs of the editor, beyond the app-server protocol. Panel and extension exchange these over the same JSON-RPC
@@ -104,7 +104,10 @@ export const hostMethods = {
   "host/openDiff": { params: z.object({ itemId: z.string(), path: z.string() }), result: done },
   /** Opens all files of a change as one overview (`vscode.changes`). */
   "host/openAllDiffs": { params: z.object({ itemId: z.string() }), result: done },
-  "host/openFile": { params: z.object({ path: z.string(), line: z.number().int().positive().optional() }), result: done },
+  "host/openFile": {
+    params: z.object({ path: z.string(), line: z.number().int().positive().optional() }),
+    result: done,
+  },
   /** Opens an http(s) or mailto link through VS Code, which asks the user. */
   "host/openExternal": { params: z.object({ url: z.string() }), result: done },
   "host/insertAtCursor": { params: z.object({ text: z.string() }), result: done },

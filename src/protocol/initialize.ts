@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a client opts into, beyond the common protocol. Every member is optional; absent means off. */
 export const TurnwrightCapability = z.looseObject({
@@ -22,13 +22,15 @@ export const InitializeParams = z.object({
 });
 export type InitializeParams = z.infer<typeof InitializeParams>;
 
-export const InitializeResponse = z.looseObject({
-  userAgent: z.string(),
-  /** Absolute path of the state directory. */
-  codexHome: z.string(),
-  platformFamily: z.string(),
-  platformOs: z.string(),
-  /** Present when the server is Turnwright's own. */
-  extensions: z.looseObject({ turnwright: z.looseObject({ version: z.string() }).optional() }).optional(),
-});
+export const InitializeResponse = z.lazy(() =>
+  z.looseObject({
+    userAgent: z.string(),
+    /** Absolute path of the state directory. */
+    codexHome: z.string(),
+    platformFamily: z.string(),
+    platformOs: z.string(),
+    /** Present when the server is Turnwright's own. */
+    extensions: z.looseObject({ turnwright: z.looseObject({ version: z.string() }).optional() }).optional(),
+  }),
+);
 export type InitializeResponse = z.infer<typeof InitializeResponse>;

@@ -1,18 +1,20 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** When the user is asked before a command runs or a file outside the writable roots changes. */
-export const AskForApproval = z.union([
-  z.enum(["untrusted", "on-request", "never"]),
-  z.object({
-    granular: z.object({
-      mcp_elicitations: z.boolean(),
-      request_permissions: z.boolean().default(false),
-      rules: z.boolean(),
-      sandbox_approval: z.boolean(),
-      skill_approval: z.boolean().default(false),
+export const AskForApproval = z.lazy(() =>
+  z.union([
+    z.enum(["untrusted", "on-request", "never"]),
+    z.object({
+      granular: z.object({
+        mcp_elicitations: z.boolean(),
+        request_permissions: z.boolean().default(false),
+        rules: z.boolean(),
+        sandbox_approval: z.boolean(),
+        skill_approval: z.boolean().default(false),
+      }),
     }),
-  }),
-]);
+  ]),
+);
 export type AskForApproval = z.infer<typeof AskForApproval>;
 
 /** The short form of a sandbox, as `thread/start` takes it. */
@@ -20,18 +22,23 @@ export const SandboxMode = z.enum(["read-only", "workspace-write", "danger-full-
 export type SandboxMode = z.infer<typeof SandboxMode>;
 
 /** What a command may touch, in full, as `turn/start` takes it and every response reports it. */
-export const SandboxPolicy = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("dangerFullAccess") }),
-  z.object({ type: z.literal("readOnly"), networkAccess: z.boolean().default(false) }),
-  z.object({ type: z.literal("externalSandbox"), networkAccess: z.enum(["restricted", "enabled"]).default("restricted") }),
-  z.object({
-    type: z.literal("workspaceWrite"),
-    writableRoots: z.array(z.string()).default([]),
-    networkAccess: z.boolean().default(false),
-    excludeTmpdirEnvVar: z.boolean().default(false),
-    excludeSlashTmp: z.boolean().default(false),
-  }),
-]);
+export const SandboxPolicy = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("dangerFullAccess") }),
+    z.object({ type: z.literal("readOnly"), networkAccess: z.boolean().default(false) }),
+    z.object({
+      type: z.literal("externalSandbox"),
+      networkAccess: z.enum(["restricted", "enabled"]).default("restricted"),
+    }),
+    z.object({
+      type: z.literal("workspaceWrite"),
+      writableRoots: z.array(z.string()).default([]),
+      networkAccess: z.boolean().default(false),
+      excludeTmpdirEnvVar: z.boolean().default(false),
+      excludeSlashTmp: z.boolean().default(false),
+    }),
+  ]),
+);
 export type SandboxPolicy = z.infer<typeof SandboxPolicy>;
 
 /** Provider-defined word such as `low`, `medium`, `high`. */
@@ -48,16 +55,18 @@ export const ReviewEdits = z.enum(["ask", "after"]);
 export type ReviewEdits = z.infer<typeof ReviewEdits>;
 
 /** Plan mode: the agent may look and run read-only commands; patches are refused and it proposes a plan instead. */
-export const CollaborationMode = z.object({
-  mode: z.enum(["plan", "default"]),
-  settings: z
-    .object({
-      model: z.string(),
-      reasoning_effort: ReasoningEffort.nullish(),
-      developer_instructions: z.string().nullish(),
-    })
-    .optional(),
-});
+export const CollaborationMode = z.lazy(() =>
+  z.object({
+    mode: z.enum(["plan", "default"]),
+    settings: z
+      .object({
+        model: z.string(),
+        reasoning_effort: ReasoningEffort.nullish(),
+        developer_instructions: z.string().nullish(),
+      })
+      .optional(),
+  }),
+);
 export type CollaborationMode = z.infer<typeof CollaborationMode>;
 
 const TextElement = z.object({
@@ -67,31 +76,40 @@ const TextElement = z.object({
 const ImageDetail = z.enum(["auto", "low", "high", "original"]);
 
 /** One part of what the user sends. */
-export const UserInput = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text"), text: z.string(), text_elements: z.array(TextElement).default([]) }),
-  z.object({ type: z.literal("image"), url: z.string(), detail: ImageDetail.nullish() }),
-  z.object({ type: z.literal("localImage"), path: z.string(), detail: ImageDetail.nullish() }),
-  z.object({ type: z.literal("skill"), name: z.string(), path: z.string() }),
-  z.object({ type: z.literal("mention"), name: z.string(), path: z.string() }),
-]);
+export const UserInput = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("text"), text: z.string(), text_elements: z.array(TextElement).default([]) }),
+    z.object({ type: z.literal("image"), url: z.string(), detail: ImageDetail.nullish() }),
+    z.object({ type: z.literal("localImage"), path: z.string(), detail: ImageDetail.nullish() }),
+    z.object({ type: z.literal("skill"), name: z.string(), path: z.string() }),
+    z.object({ type: z.literal("mention"), name: z.string(), path: z.string() }),
+  ]),
+);
 export type UserInput = z.infer<typeof UserInput>;
 /** {@link UserInput} as a client may write it, before defaults are filled in. */
 export type UserInputDraft = z.input<typeof UserInput>;
 
 /** Tokens of one response (`last`) or of the whole thread (`total`). */
-export const TokenUsageBreakdown = z.object({
-  totalTokens: z.number(),
-  inputTokens: z.number(),
-  cachedInputTokens: z.number(),
-  cacheWriteInputTokens: z.number().default(0),
-  outputTokens: z.number(),
-  reasoningOutputTokens: z.number(),
-});
+export const TokenUsageBreakdown = z.lazy(() =>
+  z.object({
+    totalTokens: z.number(),
+    inputTokens: z.number(),
+    cachedInputTokens: z.number(),
+    cacheWriteInputTokens: z.number().default(0),
+    outputTokens: z.number(),
+    reasoningOutputTokens: z.number(),
+  }),
+);
 export type TokenUsageBreakdown = z.infer<typeof TokenUsageBreakdown>;
 
-export const ThreadTokenUsage = z.object({
-  total: TokenUsageBreakdown,
-  last: TokenUsageBreakdown,
-  modelContextWindow: z.number().nullable(),
-});
+export const ThreadTokenUsage = z.lazy(() =>
+  z.object({
+    total: TokenUsageBreakdown,
+    last: TokenUsageBreakdown,
+    modelContextWindow: z.number().nullable(),
+  }),
+);
 export type ThreadTokenUsage = z.infer<typeof ThreadTokenUsage>;
+
+/** Characters of text that one message may hold; longer ones are refused, since no model could read them. */
+export const maxInputChars = 1 << 20;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import {
   ApprovalsReviewer,
   AskForApproval,
@@ -9,60 +9,66 @@ import {
 } from "./settings.ts";
 import { Turn } from "./turns.ts";
 
-export const ThreadStatus = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("notLoaded") }),
-  z.object({ type: z.literal("idle") }),
-  z.object({ type: z.literal("systemError") }),
-  z.object({ type: z.literal("active"), activeFlags: z.array(z.enum(["waitingOnApproval", "waitingOnUserInput"])) }),
-]);
+export const ThreadStatus = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.object({ type: z.literal("notLoaded") }),
+    z.object({ type: z.literal("idle") }),
+    z.object({ type: z.literal("systemError") }),
+    z.object({ type: z.literal("active"), activeFlags: z.array(z.enum(["waitingOnApproval", "waitingOnUserInput"])) }),
+  ]),
+);
 export type ThreadStatus = z.infer<typeof ThreadStatus>;
 
-export const GitInfo = z.object({
-  sha: z.string().nullish(),
-  branch: z.string().nullish(),
-  originUrl: z.string().nullish(),
-});
+export const GitInfo = z.lazy(() =>
+  z.object({
+    sha: z.string().nullish(),
+    branch: z.string().nullish(),
+    originUrl: z.string().nullish(),
+  }),
+);
 export type GitInfo = z.infer<typeof GitInfo>;
 
 /** A conversation. Times are Unix seconds; `path` is the rollout file, null when ephemeral. */
-export const Thread = z.looseObject({
-  id: z.string(),
-  environments: z
-    .array(z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: z.array(z.string()) }))
-    .nullish(),
-  extra: z.null().optional(),
-  sessionId: z.string(),
-  forkedFromId: z.string().nullish(),
-  attachedToThreadId: z.null().optional(),
-  parentThreadId: z.string().nullish(),
-  /** The first words of the user; empty before the first turn. */
-  preview: z.string(),
-  ephemeral: z.boolean(),
-  section: z.null().optional(),
-  sectionEnteredAt: z.null().optional(),
-  projectId: z.string().nullable(),
-  historyMode: z.enum(["legacy", "paginated"]).default("legacy"),
-  modelProvider: z.string(),
-  model: z.string().nullish(),
-  reasoningEffort: ReasoningEffort.nullish(),
-  createdAt: z.number(),
-  updatedAt: z.number(),
-  recencyAt: z.number().nullish(),
-  status: ThreadStatus,
-  path: z.string().nullish(),
-  cwd: z.string(),
-  cliVersion: z.string(),
-  originator: z.string().nullish(),
-  source: z.unknown(),
-  canAcceptDirectInput: z.boolean().nullish(),
-  threadSource: z.string().nullish(),
-  agentNickname: z.string().nullish(),
-  agentRole: z.string().nullish(),
-  gitInfo: GitInfo.nullish(),
-  name: z.string().nullish(),
-  daybreakEnabled: z.null().optional(),
-  turns: z.array(Turn),
-});
+export const Thread = z.lazy(() =>
+  z.looseObject({
+    id: z.string(),
+    environments: z
+      .array(z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: z.array(z.string()) }))
+      .nullish(),
+    extra: z.null().optional(),
+    sessionId: z.string(),
+    forkedFromId: z.string().nullish(),
+    attachedToThreadId: z.null().optional(),
+    parentThreadId: z.string().nullish(),
+    /** The first words of the user; empty before the first turn. */
+    preview: z.string(),
+    ephemeral: z.boolean(),
+    section: z.null().optional(),
+    sectionEnteredAt: z.null().optional(),
+    projectId: z.string().nullable(),
+    historyMode: z.enum(["legacy", "paginated"]).default("legacy"),
+    modelProvider: z.string(),
+    model: z.string().nullish(),
+    reasoningEffort: ReasoningEffort.nullish(),
+    createdAt: z.number(),
+    updatedAt: z.number(),
+    recencyAt: z.number().nullish(),
+    status: ThreadStatus,
+    path: z.string().nullish(),
+    cwd: z.string(),
+    cliVersion: z.string(),
+    originator: z.string().nullish(),
+    source: z.unknown(),
+    canAcceptDirectInput: z.boolean().nullish(),
+    threadSource: z.string().nullish(),
+    agentNickname: z.string().nullish(),
+    agentRole: z.string().nullish(),
+    gitInfo: GitInfo.nullish(),
+    name: z.string().nullish(),
+    daybreakEnabled: z.null().optional(),
+    turns: z.array(Turn),
+  }),
+);
 export type Thread = z.infer<typeof Thread>;
 
 const overrides = {
@@ -103,7 +109,7 @@ const threadSettings = {
   reviewEdits: ReviewEdits.optional(),
 };
 
-export const ThreadStartResponse = z.looseObject(threadSettings);
+export const ThreadStartResponse = z.lazy(() => z.looseObject(threadSettings));
 export type ThreadStartResponse = z.infer<typeof ThreadStartResponse>;
 
 export const ThreadResumeParams = z.object({
@@ -112,17 +118,19 @@ export const ThreadResumeParams = z.object({
   ...overrides,
 });
 export type ThreadResumeParams = z.infer<typeof ThreadResumeParams>;
-export const ThreadResumeResponse = z.looseObject({
-  ...threadSettings,
-  collaborationMode: z.unknown().optional(),
-  initialTurnsPage: z.null().optional(),
-  turnsBackwardsCursor: z.string().nullish(),
-  itemsBackwardsCursor: z.string().nullish(),
-});
+export const ThreadResumeResponse = z.lazy(() =>
+  z.looseObject({
+    ...threadSettings,
+    collaborationMode: z.unknown().optional(),
+    initialTurnsPage: z.null().optional(),
+    turnsBackwardsCursor: z.string().nullish(),
+    itemsBackwardsCursor: z.string().nullish(),
+  }),
+);
 export type ThreadResumeResponse = z.infer<typeof ThreadResumeResponse>;
 
 export const ThreadReadParams = z.object({ threadId: z.string(), includeTurns: z.boolean().nullish() });
-export const ThreadReadResponse = z.looseObject({ thread: Thread, readState: z.unknown().optional() });
+export const ThreadReadResponse = z.lazy(() => z.looseObject({ thread: Thread, readState: z.unknown().optional() }));
 
 export const ThreadListParams = z.object({
   cursor: z.string().nullish(),
@@ -130,4 +138,6 @@ export const ThreadListParams = z.object({
   cwd: z.union([z.string(), z.array(z.string())]).nullish(),
   archived: z.boolean().nullish(),
 });
-export const ThreadListResponse = z.looseObject({ data: z.array(Thread), nextCursor: z.string().nullish() });
+export const ThreadListResponse = z.lazy(() =>
+  z.looseObject({ data: z.array(Thread), nextCursor: z.string().nullish() }),
+);

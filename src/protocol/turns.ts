@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AnyItem } from "./items.ts";
 import {
   ApprovalsReviewer,
@@ -14,54 +14,60 @@ import {
 const status = z.object({ httpStatusCode: z.number().int().nullish() });
 
 /** Machine-readable cause of a failed turn or a retry. Words a client does not know are kept as they are. */
-export const CodexErrorInfo = z.union([
-  z.enum([
-    "contextWindowExceeded",
-    "sessionBudgetExceeded",
-    "usageLimitExceeded",
-    "rateLimitExceeded",
-    "serverOverloaded",
-    "modelNotFound",
-    "internalServerError",
-    "unauthorized",
-    "badRequest",
-    "sandboxError",
-    "other",
+export const CodexErrorInfo = z.lazy(() =>
+  z.union([
+    z.enum([
+      "contextWindowExceeded",
+      "sessionBudgetExceeded",
+      "usageLimitExceeded",
+      "rateLimitExceeded",
+      "serverOverloaded",
+      "modelNotFound",
+      "internalServerError",
+      "unauthorized",
+      "badRequest",
+      "sandboxError",
+      "other",
+    ]),
+    z.object({ httpConnectionFailed: status }),
+    z.object({ responseStreamConnectionFailed: status }),
+    z.object({ responseStreamDisconnected: status }),
+    z.object({ responseTooManyFailedAttempts: status }),
+    z.string(),
+    z.looseObject({}),
   ]),
-  z.object({ httpConnectionFailed: status }),
-  z.object({ responseStreamConnectionFailed: status }),
-  z.object({ responseStreamDisconnected: status }),
-  z.object({ responseTooManyFailedAttempts: status }),
-  z.string(),
-  z.looseObject({}),
-]);
+);
 export type CodexErrorInfo = z.infer<typeof CodexErrorInfo>;
 
-export const TurnError = z.looseObject({
-  message: z.string(),
-  codexErrorInfo: CodexErrorInfo.nullish(),
-  additionalDetails: z.string().nullish(),
-  misalignment: z.null().optional(),
-  /** Turnwright's opt-in: how long until the next attempt, for a countdown. Only with `willRetry`. */
-  retryInMs: z.number().optional(),
-});
+export const TurnError = z.lazy(() =>
+  z.looseObject({
+    message: z.string(),
+    codexErrorInfo: CodexErrorInfo.nullish(),
+    additionalDetails: z.string().nullish(),
+    misalignment: z.null().optional(),
+    /** Turnwright's opt-in: how long until the next attempt, for a countdown. Only with `willRetry`. */
+    retryInMs: z.number().optional(),
+  }),
+);
 export type TurnError = z.infer<typeof TurnError>;
 
 export const TurnStatus = z.enum(["completed", "interrupted", "failed", "inProgress"]);
 export type TurnStatus = z.infer<typeof TurnStatus>;
 
-export const Turn = z.looseObject({
-  id: z.string(),
-  rootTurnId: z.string().nullish(),
-  items: z.array(AnyItem),
-  itemsView: z.enum(["notLoaded", "summary", "full"]).default("full"),
-  status: TurnStatus,
-  error: TurnError.nullish(),
-  /** Unix seconds. */
-  startedAt: z.number().nullish(),
-  completedAt: z.number().nullish(),
-  durationMs: z.number().nullish(),
-});
+export const Turn = z.lazy(() =>
+  z.looseObject({
+    id: z.string(),
+    rootTurnId: z.string().nullish(),
+    items: z.array(AnyItem),
+    itemsView: z.enum(["notLoaded", "summary", "full"]).default("full"),
+    status: TurnStatus,
+    error: TurnError.nullish(),
+    /** Unix seconds. */
+    startedAt: z.number().nullish(),
+    completedAt: z.number().nullish(),
+    durationMs: z.number().nullish(),
+  }),
+);
 export type Turn = z.infer<typeof Turn>;
 
 /** Overrides stick for this and later turns of the thread. */
@@ -80,7 +86,7 @@ export const TurnStartParams = z.object({
   reviewEdits: ReviewEdits.nullish(),
 });
 export type TurnStartParams = z.infer<typeof TurnStartParams>;
-export const TurnStartResponse = z.looseObject({ turn: Turn });
+export const TurnStartResponse = z.lazy(() => z.looseObject({ turn: Turn }));
 
 export const TurnSteerParams = z.object({
   threadId: z.string(),
@@ -88,7 +94,7 @@ export const TurnSteerParams = z.object({
   input: z.array(UserInput),
   clientUserMessageId: z.string().nullish(),
 });
-export const TurnSteerResponse = z.looseObject({ turnId: z.string() });
+export const TurnSteerResponse = z.lazy(() => z.looseObject({ turnId: z.string() }));
 
 export const TurnInterruptParams = z.object({ threadId: z.string(), turnId: z.string() });
-export const TurnInterruptResponse = z.looseObject({});
+export const TurnInterruptResponse = z.lazy(() => z.looseObject({}));
