@@ -17,10 +17,22 @@ export interface SandboxScope {
   readonly tempDir: string;
   /** Absolute paths that no command may read (the state directory, keys). */
   readonly denyRead: readonly string[];
+  /**
+   * Absolute folders that stay visible even below a denied one or one that the sandbox empties: the thread's own cwd. Never what the
+   * model asks for.
+   */
+  readonly visible: readonly string[];
 }
 
 /** How to spawn a command so that it is confined, and what to do after it ended. */
 export interface SandboxedCommand extends CommandSpec {
+  /**
+   * True: it runs in its own process tree that the kernel ends together with the server (bubblewrap). False: the watchdog has to, and
+   * signals go to the process group.
+   */
+  readonly isContained: boolean;
+  /** False: the sandbox shows no folder at `cwd`, and the command is refused when it is started. */
+  readonly isCwdVisible: boolean;
   /** Runs once after the process ended, however it ended. */
   cleanup(): Promise<void>;
 }
@@ -62,9 +74,12 @@ export interface RunningProcess {
   readonly exit: ProcessExit | null;
   /** Everything it wrote so far (stdout and stderr as one stream). */
   readonly output: ProcessOutput;
-  /** Rejects when stdin is closed. */
+  /**
+   * Sends text to stdin; Ctrl-C alone ("\u0003") is SIGINT for the process and its children instead, with or without a stdin. Resolves
+   * when it was read or after a second. Rejects when stdin is closed or too much waits unread.
+   */
   write(chars: string): Promise<void>;
-  /** Ends the whole group; resolves when it is gone. */
+  /** Ends the whole group, also what a process that ended left in the background; resolves when it is gone. */
   kill(): Promise<void>;
 }
 
@@ -74,10 +89,19 @@ export interface ProcessOutput {
   readonly totalBytes: number;
   /** Absolute path of the file that holds everything, capped (then the end of the file says so); null while nothing was spilled. */
   readonly file: string | null;
-  /** Called synchronously with each decoded chunk (coalesced to at most one call per 16 ms or 8 kB); returns the unsubscriber. */
+  /** Called synchronously with each decoded chunk (one call per 16 ms or 8 kB, whichever comes first); returns the unsubscriber. Must not throw. */
   onText(listener: (text: string) => void): () => void;
   /** Head and tail, at most `maxBytes` in all, with a line in between that says how much is missing. */
   snapshot(maxBytes: number): { readonly text: string; readonly omittedBytes: number; readonly totalLines: number };
-  /** What was written since the last call of `takeNew`, bounded like `snapshot`. */
-  takeNew(maxBytes: number): { readonly text: string; readonly omittedBytes: number; readonly bytes: number };
+  /** What was written since the last call of `takeNew`, bounded like `snapshot`; `bytes` and `totalLines` count all of it. */
+  takeNew(maxBytes: number): TakenOutput;
+}
+
+/** A stretch of output, bounded; the text is raw (ANSI and control characters are still in it). */
+export interface TakenOutput {
+  readonly text: string;
+  /** Bytes that `text` leaves out. */
+  readonly omittedBytes: number;
+  readonly bytes: number;
+  readonly totalLines: number;
 }
