@@ -6,8 +6,18 @@ export type ResponseItem =
   | ReasoningResponseItem
   | FunctionCall
   | CustomToolCall
-  | { readonly type: "function_call_output"; readonly id?: string; readonly call_id: string; readonly output: ToolOutputBody }
-  | { readonly type: "custom_tool_call_output"; readonly id?: string; readonly call_id: string; readonly output: ToolOutputBody };
+  | {
+      readonly type: "function_call_output";
+      readonly id?: string;
+      readonly call_id: string;
+      readonly output: ToolOutputBody;
+    }
+  | {
+      readonly type: "custom_tool_call_output";
+      readonly id?: string;
+      readonly call_id: string;
+      readonly output: ToolOutputBody;
+    };
 
 export type ContentPart =
   | { readonly type: "input_text"; readonly text: string }
@@ -67,7 +77,12 @@ export type ModelEvent =
       readonly summaryIndex: number;
       readonly delta: string;
     }
-  | { readonly type: "reasoningTextDelta"; readonly itemId: string; readonly contentIndex: number; readonly delta: string }
+  | {
+      readonly type: "reasoningTextDelta";
+      readonly itemId: string;
+      readonly contentIndex: number;
+      readonly delta: string;
+    }
   /** An output item is complete; `json` is its exact text as received, for the prompt of the next request. */
   | { readonly type: "itemDone"; readonly item: ResponseItem; readonly json: string };
 

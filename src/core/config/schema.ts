@@ -1,0 +1,141 @@
+import * as z from "zod";
+import { AskForApproval, ReasoningEffort, ReasoningSummary, SandboxMode } from "../../protocol/settings.ts";
+
+const positiveInteger = z.int().positive();
+const nonNegativeInteger = z.int().min(0);
+const maxRetries = z.int().min(0).max(100);
+
+const baseUrl = z.string().superRefine((text, issue) => {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    issue.addIssue("expected a URL that begins with http:// or https://");
+  } else if (new URL(text).username !== "" || new URL(text).password !== "") {
+    issue.addIssue("a URL must not hold a user or a password; use env_key or env_http_headers");
+  }
+});
+/** What the HTTP client itself must decide. */
+const ownHeaders = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+const headerName = z.string().superRefine((name, issue) => {
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) issue.addIssue("expected the name of an HTTP header");
+  else if (ownHeaders.has(name.toLowerCase())) issue.addIssue("this header is set by the HTTP client itself");
+});
+const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected printable ASCII on one line");
+const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable");
+
+/** `[model_providers.<id>]`: an HTTP server with a Responses API. */
+const ModelProviderSettings = z.looseObject({
+  name: z.string().min(1).optional(),
+  /** Ends before `/responses`. */
+  base_url: baseUrl.optional(),
+  /** Environment variable that holds the key; also the name under which a key that was given at sign-in is found. */
+  env_key: environmentName.optional(),
+  /** Shown when the key is missing. */
+  env_key_instructions: z.string().optional(),
+  /** A key in plain text; discouraged. */
+  experimental_bearer_token: headerValue.optional(),
+  /** The provider takes the OpenAI key of auth.json. */
+  requires_openai_auth: z.boolean().optional(),
+  wire_api: z.enum(["responses"]).optional(),
+  http_headers: z.record(headerName, headerValue).optional(),
+  /** Header name to environment variable; left out while the variable is unset or empty. */
+  env_http_headers: z.record(headerName, environmentName).optional(),
+  query_params: z.record(z.string(), z.string()).optional(),
+  request_max_retries: maxRetries.optional(),
+  stream_max_retries: maxRetries.optional(),
+  stream_idle_timeout_ms: z.int().min(1).max(86_400_000).optional(),
+});
+export type ModelProviderSettings = z.infer<typeof ModelProviderSettings>;
+
+const ShellEnvironmentPolicy = z.looseObject({
+  inherit: z.enum(["all", "core", "none"]).optional(),
+  ignore_default_excludes: z.boolean().optional(),
+  exclude: z.array(z.string()).optional(),
+  set: z.record(z.string(), z.string()).optional(),
+  include_only: z.array(z.string()).optional(),
+});
+
+const keys = {
+  model: z.string().optional(),
+  model_provider: z.string().min(1).optional(),
+  model_reasoning_effort: ReasoningEffort.optional(),
+  model_reasoning_summary: ReasoningSummary.optional(),
+  model_verbosity: z.enum(["low", "medium", "high"]).optional(),
+  /** Tokens. */
+  model_context_window: positiveInteger.optional(),
+  model_auto_compact_token_limit: positiveInteger.optional(),
+  /** Replaces our base instructions. Relative to the home. */
+  model_instructions_file: z.string().min(1).optional(),
+  developer_instructions: z.string().optional(),
+  approval_policy: AskForApproval.optional(),
+  sandbox_mode: SandboxMode.optional(),
+  sandbox_workspace_write: z
+    .looseObject({
+      writable_roots: z.array(z.string().regex(/^(\/|[A-Za-z]:[\\/]|\\\\)/, "expected an absolute path")).optional(),
+      network_access: z.boolean().optional(),
+      exclude_tmpdir_env_var: z.boolean().optional(),
+      exclude_slash_tmp: z.boolean().optional(),
+    })
+    .optional(),
+  shell_environment_policy: ShellEnvironmentPolicy.optional(),
+  project_doc_max_bytes: nonNegativeInteger.optional(),
+  project_doc_fallback_filenames: z.array(z.string().min(1)).optional(),
+  project_root_markers: z.array(z.string().min(1)).optional(),
+  history: z
+    .looseObject({
+      persistence: z.enum(["save-all", "none"]).optional(),
+      max_bytes: nonNegativeInteger.nullable().optional(),
+    })
+    .optional(),
+  tools: z
+    .looseObject({
+      web_search: z.union([z.boolean(), z.looseObject({})]).optional(),
+      view_image: z.boolean().optional(),
+    })
+    .optional(),
+  mcp_servers: z.record(z.string(), z.looseObject({})).optional(),
+};
+
+const Profile = z.looseObject(keys);
+
+/**
+ * `config.toml`, one layer of it or all of them merged. Keys are snake_case as in the file, every one may be absent,
+ * and unknown ones are kept.
+ */
+export const Config = z.looseObject({
+  ...keys,
+  model_providers: z.record(z.string().min(1), ModelProviderSettings).optional(),
+  profile: z.string().min(1).optional(),
+  profiles: z.record(z.string().min(1), Profile).optional(),
+  projects: z
+    .record(z.string(), z.looseObject({ trust_level: z.enum(["trusted", "untrusted"]).optional() }))
+    .optional(),
+});
+export type Config = z.infer<typeof Config>;
+
+/**
+ * Keys of a shared config.toml that other programs read and that have no effect here. They are no typing errors, so
+ * they get no warning.
+ */
+export const foreignKeys: ReadonlySet<string> = new Set(
+  `agents allow_login_shell allow_symlinked_codex_home analytics approvals_reviewer apps apps_mcp_product_sku audio
+   background_terminal_max_timeout browser_use chatgpt_base_url check_for_update_on_startup client_search_provider
+   cloud compact_prompt computer_use daybreak desktop disable_paste_burst experimental_compact_prompt_file
+   experimental_use_unified_exec_tool features feedback file_opener forced_chatgpt_workspace_id forced_login_method
+   ghost_snapshot goals hide_agent_reasoning hooks include_apps_instructions
+   include_collaboration_mode_instructions include_environment_context include_permissions_instructions
+   instructions log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url mcp_oauth_credentials_store
+   memories model_catalog_json notice notify orchestrator oss_provider otel permissions personality
+   plan_mode_reasoning_effort plugins review_model service_tier show_raw_agent_reasoning skills sqlite_home
+   suppress_unstable_features_warning thread_unload_delay_secs tool_output_token_limit tui web_search windows`.split(
+    /\s+/,
+  ),
+);

@@ -1,0 +1,106 @@
+import type { ModelProviderSettings } from "../config/schema.ts";
+
+/** An HTTP server with a Responses API, ready to be talked to. */
+export interface ModelProvider {
+  readonly id: string;
+  /** For messages: `OpenAI`. */
+  readonly name: string;
+  /**
+   * Resolves to the URL that `/responses` is appended to; asked before each request, so it may start what it points to.
+   */
+  readonly baseUrl: () => Promise<string>;
+  /**
+   * Name of the key: an environment variable, and the name it is signed in under. Null: the server takes requests
+   * without.
+   */
+  readonly keyName: string | null;
+  /** What the configuration says to do when the key is missing. */
+  readonly keyInstructions: string | null;
+  /** A key from the configuration itself; used before any other. */
+  readonly bearerToken: string | null;
+  /** Own headers, with those taken from the environment; they win over ours. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly queryParams: Readonly<Record<string, string>>;
+  /** Repetitions of one request that nobody sees. */
+  readonly requestMaxRetries: number;
+  /** Repetitions that the user is told of. */
+  readonly streamMaxRetries: number;
+  /** Longest silence on a stream. */
+  readonly streamIdleTimeoutMs: number;
+}
+
+/**
+ * The provider when none is configured. The demo is never a silent fallback: a command line or an editor asks for it by
+ * name.
+ */
+export function defaultProvider(): string {
+  return "openai";
+}
+
+const builtIn: Readonly<Record<string, ModelProviderSettings>> = {
+  openai: { name: "OpenAI", base_url: "https://api.openai.com/v1", env_key: "OPENAI_API_KEY" },
+  demo: { name: "Turnwright demo" },
+  ollama: { name: "Ollama", base_url: "http://127.0.0.1:11434/v1" },
+  lmstudio: { name: "LM Studio", base_url: "http://127.0.0.1:1234/v1" },
+};
+
+export type ResolvedProvider =
+  | { readonly kind: "found"; readonly provider: ModelProvider }
+  /** The message names the providers that exist, or the setting that is missing. */
+  | { readonly kind: "unusable"; readonly message: string };
+
+/**
+ * Makes a provider out of `[model_providers.<id>]` over the built-in one of the same id.
+ * @param options.demoBaseUrl starts the demo server if need be and gives its URL
+ */
+export function resolveProvider(
+  id: string,
+  options: {
+    readonly providers: Readonly<Record<string, ModelProviderSettings>>;
+    readonly env: NodeJS.ProcessEnv;
+    readonly demoBaseUrl: () => Promise<string>;
+  },
+): ResolvedProvider {
+  const known = Object.hasOwn(builtIn, id) ? builtIn[id] : undefined;
+  const configured = Object.hasOwn(options.providers, id) ? options.providers[id] : undefined;
+  if (known === undefined && configured === undefined) {
+    const names = [...new Set([...Object.keys(builtIn), ...Object.keys(options.providers)])].join(", ");
+    return {
+      kind: "unusable",
+      message: `Model provider "${id}" is not defined. Known: ${names}. Add [model_providers.${id}] with a base_url to config.toml.`,
+    };
+  }
+  const settings: ModelProviderSettings = { ...known, ...configured };
+  const { base_url: baseUrl } = settings;
+  if (baseUrl === undefined && id !== "demo") {
+    return {
+      kind: "unusable",
+      message: `Model provider "${id}" has no base_url. Set model_providers.${id}.base_url in config.toml.`,
+    };
+  }
+  return {
+    kind: "found",
+    provider: {
+      id,
+      name: settings.name ?? id,
+      baseUrl: baseUrl === undefined ? options.demoBaseUrl : () => Promise.resolve(baseUrl),
+      keyName: settings.env_key ?? (settings.requires_openai_auth === true ? "OPENAI_API_KEY" : null),
+      keyInstructions: settings.env_key_instructions ?? null,
+      bearerToken: settings.experimental_bearer_token ?? null,
+      headers: { ...settings.http_headers, ...fromEnvironment(settings.env_http_headers ?? {}, options.env) },
+      queryParams: settings.query_params ?? {},
+      requestMaxRetries: settings.request_max_retries ?? 4,
+      streamMaxRetries: settings.stream_max_retries ?? 5,
+      streamIdleTimeoutMs: settings.stream_idle_timeout_ms ?? 300_000,
+    },
+  };
+}
+
+function fromEnvironment(names: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(names).flatMap(([header, variable]) => {
+      const value = env[variable]?.trim();
+      return value === undefined || value === "" ? [] : [[header, value]];
+    }),
+  );
+}

@@ -1,0 +1,150 @@
+import { setImmediate as nextCycle, setTimeout as pause } from "node:timers/promises";
+import { redact } from "../auth/redact.ts";
+import type { Connections } from "./connections.ts";
+import { exchange, type Target } from "./exchange.ts";
+import { codeOf, missingKey } from "./failures.ts";
+import type { ModelProvider } from "./provider.ts";
+import { backoffMs } from "./retry.ts";
+import type { ModelClient, ModelEvent, ModelFailure, ModelRequest, ResponseOutcome } from "./types.ts";
+
+/** Longest wait for a connection that is about to be free, before another one is opened: less than a handshake takes. */
+const maxHandoverMs = 25;
+
+/**
+ * A client of `POST {base_url}/responses` with streaming.
+ * @param options.key the key of the provider's `keyName`; null: there is none. A rejection's message is shown to the
+ * user.
+ * @param options.random jitter of the pauses, in [0, 1)
+ */
+export function createResponsesClient(options: {
+  readonly provider: ModelProvider;
+  readonly key: () => Promise<string | null>;
+  readonly random?: () => number;
+}): ModelClient {
+  const { provider } = options;
+  const random = options.random ?? Math.random;
+  let opened: Promise<Connections> | null = null;
+  // undici takes tens of milliseconds to load, so it is loaded by the first use, not by the start of the process.
+  const connections = (): Promise<Connections> =>
+    (opened ??= import("./connections.ts").then(({ createConnections }) => createConnections()));
+
+  const handovers = new Set<Promise<unknown>>();
+  /** The end of a body arrives shortly after its last event, and undici takes one more cycle until it uses the connection again. */
+  const expectHandover = (ended: Promise<undefined>): void => {
+    const free = ended.then(() => nextCycle());
+    const handover = Promise.race([free, pause(maxHandoverMs, undefined, { ref: false })]).then(() => {
+      handovers.delete(handover);
+    });
+    handovers.add(handover);
+  };
+
+  const prepare = async (request: ModelRequest): Promise<Target | ModelFailure> => {
+    let key = provider.bearerToken;
+    if (key === null && provider.keyName !== null) {
+      try {
+        key = await options.key();
+      } catch (error) {
+        return missingKey(provider, error instanceof Error ? error.message : String(error));
+      }
+      if (key === null) return missingKey(provider, null);
+      if (!/^[\x21-\x7e]+$/.test(key))
+        return missingKey(provider, "What is stored has characters that no key has; enter it again.");
+    }
+    const url = endpoint(await provider.baseUrl(), provider);
+    const secrets = [...(key === null ? [] : [key]), ...Object.values(provider.headers)];
+    return { url, headers: headersOf(request, provider, key), secrets };
+  };
+
+  const run = async (
+    request: ModelRequest,
+    onEvent: (event: ModelEvent) => void,
+    signal: AbortSignal,
+  ): Promise<ResponseOutcome> => {
+    const target = await prepare(request);
+    if ("retry" in target) return { kind: "failed", failure: target };
+    const { dispatcher } = await connections();
+    if (handovers.size > 0) await Promise.race(handovers);
+    for (let attempt = 1; ; attempt++) {
+      if (signal.aborted) return { kind: "aborted" };
+      const { outcome, isInvisible, ended } = await exchange(dispatcher, provider, target, request, onEvent, signal);
+      if (outcome.kind === "completed") expectHandover(ended);
+      if (!isInvisible || attempt > provider.requestMaxRetries) return withoutSecrets(outcome, target.secrets);
+      await pause(backoffMs(attempt, random()), undefined, { signal }).catch(() => undefined); // aborted: seen above
+    }
+  };
+
+  return {
+    createResponse: (request, onEvent, signal) =>
+      new Promise((resolve) => {
+        const onAbort = (): void => resolve({ kind: "aborted" });
+        if (signal.aborted) return onAbort();
+        signal.addEventListener("abort", onAbort, { once: true });
+        void run(request, onEvent, signal)
+          .catch((error: unknown): ResponseOutcome => ({ kind: "failed", failure: unexpected(provider, error) }))
+          .then(resolve)
+          .finally(() => signal.removeEventListener("abort", onAbort));
+      }),
+    warmUp: () => {
+      const open = async (): Promise<void> => {
+        const url = endpoint(await provider.baseUrl(), provider);
+        (await connections()).warmUp(url);
+      };
+      void open().catch(() => undefined); // whatever is wrong, the request itself will say it
+    },
+    close: async () => {
+      if (opened !== null) await (await opened).close();
+    },
+  };
+}
+
+function endpoint(baseUrl: string, provider: ModelProvider): URL {
+  const url = new URL(baseUrl);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/responses`;
+  for (const [name, value] of Object.entries(provider.queryParams)) url.searchParams.set(name, value);
+  return url;
+}
+
+function headersOf(request: ModelRequest, provider: ModelProvider, key: string | null): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: "text/event-stream",
+    "content-type": "application/json",
+    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+    originator: printable(request.originator),
+    "user-agent": printable(request.userAgent),
+    "session-id": request.threadId,
+    "thread-id": request.threadId,
+    "x-client-request-id": request.threadId,
+  };
+  for (const [name, value] of Object.entries(provider.headers)) headers[name.toLowerCase()] = value;
+  return headers;
+}
+
+/** A client names itself; a header takes printable ASCII only. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "_");
+}
+
+function unexpected(provider: ModelProvider, error: unknown): ModelFailure {
+  // An exception may quote what it was given, such as a header with the key.
+  const what = codeOf(error) ?? (error instanceof Error ? error.name : "unknown error");
+  return {
+    message: `The request to ${provider.name} could not be made (${what}). Check its key and its settings in config.toml.`,
+    info: "other",
+    details: null,
+    retry: "no",
+    retryAfterMs: null,
+  };
+}
+
+function withoutSecrets(outcome: ResponseOutcome, secrets: readonly string[]): ResponseOutcome {
+  if (outcome.kind !== "failed") return outcome;
+  const { failure } = outcome;
+  return {
+    kind: "failed",
+    failure: {
+      ...failure,
+      message: redact(failure.message, secrets),
+      details: failure.details === null ? null : redact(failure.details, secrets),
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { ThreadTokenUsage, TokenUsageBreakdown } from "../../protocol/settings.ts";
+import type { Usage } from "./types.ts";
+
+/**
+ * The usage of a thread after one more response.
+ * @param before null: the first response of the thread
+ * @param modelContextWindow tokens that fit; null: not known
+ */
+export function addUsage(
+  before: ThreadTokenUsage | null,
+  usage: Usage,
+  modelContextWindow: number | null,
+): ThreadTokenUsage {
+  const last: TokenUsageBreakdown = { ...usage, cacheWriteInputTokens: 0 };
+  return { total: before === null ? last : sum(before.total, last), last, modelContextWindow };
+}
+
+function sum(a: TokenUsageBreakdown, b: TokenUsageBreakdown): TokenUsageBreakdown {
+  return {
+    totalTokens: a.totalTokens + b.totalTokens,
+    inputTokens: a.inputTokens + b.inputTokens,
+    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+    cacheWriteInputTokens: a.cacheWriteInputTokens + b.cacheWriteInputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
+  };
+}

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { defaultModel, listModels, modelInfo } from "../../../src/core/model/catalogue.ts";
+import { ModelListResponse } from "../../../src/protocol/config.ts";
+import { wireErrors } from "../../helpers/wire-schema.ts";
+
+test("a known model has its facts", () => {
+  expect(modelInfo("gpt-5.5", null)).toMatchObject({
+    isKnown: true,
+    contextWindow: 258_400,
+    efforts: ["low", "medium", "high", "xhigh"],
+    defaultEffort: "medium",
+    patchTool: "freeform",
+    verbosity: "low",
+    maxToolOutputBytes: 40_000,
+  });
+  expect(modelInfo("turnwright-demo", null)).toMatchObject({ isKnown: true, patchTool: "freeform", efforts: [] });
+});
+
+test("an unknown model gets careful defaults", () => {
+  expect(modelInfo("my-local:7b", null)).toMatchObject({
+    slug: "my-local:7b",
+    isKnown: false,
+    contextWindow: 258_400,
+    defaultEffort: null,
+    patchTool: "function",
+    verbosity: null,
+    maxToolOutputBytes: 10_000,
+  });
+});
+
+test("a configured window goes over the catalogue, less what the provider keeps", () => {
+  expect(modelInfo("gpt-5.5", 100_000).contextWindow).toBe(95_000);
+  expect(modelInfo("my-local:7b", 8192).contextWindow).toBe(7782);
+});
+
+test.each([
+  ["openai", null, "gpt-5.5"],
+  ["openai", "gpt-6-sol", "gpt-6-sol"],
+  ["openai", "gpt-next", "gpt-next"],
+  ["demo", null, "turnwright-demo"],
+  ["ollama", "qwen", "qwen"],
+  ["custom", "mock-model", "mock-model"],
+])("the list for %s with model %s marks %s as what a new thread uses", (provider, model, expected) => {
+  const models = listModels({ provider, model });
+  expect(models.filter((entry) => entry.isDefault).map((entry) => entry.id)).toEqual([expected]);
+  expect(new Set(models.map((entry) => entry.id)).size).toBe(models.length);
+  const response = { data: models, nextCursor: null };
+  expect(ModelListResponse.parse(response)).toEqual(response);
+  expect(wireErrors("ModelListResponse", response) ?? []).toEqual([]);
+});
+
+test("only the user knows the model of a server of their own", () => {
+  expect(defaultModel("ollama")).toBeNull();
+  expect(listModels({ provider: "ollama", model: null })).toEqual([]);
+  expect(listModels({ provider: "custom", model: null }).some((entry) => entry.isDefault)).toBe(false);
+});

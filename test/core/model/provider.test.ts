@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { defaultProvider, resolveProvider, type ModelProvider } from "../../../src/core/model/provider.ts";
+import type { ModelProviderSettings } from "../../../src/core/config/schema.ts";
+
+const demoBaseUrl = (): Promise<string> => Promise.resolve("http://127.0.0.1:1/v1");
+function resolve(id: string, providers: Record<string, ModelProviderSettings> = {}, env: NodeJS.ProcessEnv = {}) {
+  return resolveProvider(id, { providers, env, demoBaseUrl });
+}
+function found(
+  id: string,
+  providers: Record<string, ModelProviderSettings> = {},
+  env: NodeJS.ProcessEnv = {},
+): ModelProvider {
+  const result = resolve(id, providers, env);
+  if (result.kind !== "found") throw new Error(result.message);
+  return result.provider;
+}
+
+test("the default provider is openai, which needs a key", async () => {
+  const provider = found(defaultProvider());
+  expect(provider).toMatchObject({
+    id: "openai",
+    keyName: "OPENAI_API_KEY",
+    requestMaxRetries: 4,
+    streamMaxRetries: 5,
+  });
+  expect(provider.streamIdleTimeoutMs).toBe(300_000);
+  await expect(provider.baseUrl()).resolves.toBe("https://api.openai.com/v1");
+});
+
+test("local servers and the demo need no key; the demo's address is asked for", async () => {
+  for (const [id, url] of [
+    ["ollama", "http://127.0.0.1:11434/v1"],
+    ["lmstudio", "http://127.0.0.1:1234/v1"],
+    ["demo", "http://127.0.0.1:1/v1"],
+  ] as const) {
+    const provider = found(id);
+    expect(provider.keyName).toBeNull();
+    await expect(provider.baseUrl()).resolves.toBe(url);
+  }
+});
+
+test("settings go over a built-in provider, member by member", async () => {
+  const provider = found("ollama", { ollama: { base_url: "http://box:1/v1", stream_max_retries: 1 } });
+  expect(provider).toMatchObject({ name: "Ollama", streamMaxRetries: 1, requestMaxRetries: 4 });
+  await expect(provider.baseUrl()).resolves.toBe("http://box:1/v1");
+});
+
+test("headers are taken from the environment where it has them", () => {
+  const settings = {
+    base_url: "http://x/v1",
+    http_headers: { "X-A": "1" },
+    env_http_headers: { "X-B": "B_VAR", "X-C": "C_VAR", "X-D": "D_VAR" },
+  };
+  expect(found("x", { x: settings }, { B_VAR: " b ", C_VAR: "" }).headers).toEqual({ "X-A": "1", "X-B": "b" });
+});
+
+test("a provider that calls for the OpenAI login uses its key", () => {
+  expect(found("x", { x: { base_url: "http://x/v1", requires_openai_auth: true } }).keyName).toBe("OPENAI_API_KEY");
+});
+
+test("an unknown provider and one without an address say what to set", () => {
+  expect(resolve("nope", { mine: {} })).toEqual({
+    kind: "unusable",
+    message:
+      'Model provider "nope" is not defined. Known: openai, demo, ollama, lmstudio, mine. Add [model_providers.nope] with a base_url to config.toml.',
+  });
+  expect(resolve("mine", { mine: {} })).toMatchObject({ kind: "unusable" });
+  expect(resolve("toString").kind).toBe("unusable");
+});
