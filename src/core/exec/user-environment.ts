@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { delimiter, isAbsolute } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { commandShell } from "./shell.ts";
 
 export type Environment = Readonly<Record<string, string>>;

@@ -28,7 +28,12 @@ type TurnEvent =
       readonly summaryIndex: number;
       readonly delta: string;
     }
-  | { readonly type: "reasoningTextDelta"; readonly itemId: string; readonly contentIndex: number; readonly delta: string }
+  | {
+      readonly type: "reasoningTextDelta";
+      readonly itemId: string;
+      readonly contentIndex: number;
+      readonly delta: string;
+    }
   | { readonly type: "commandOutputDelta"; readonly itemId: string; readonly delta: string }
   | { readonly type: "planUpdated"; readonly explanation: string | null; readonly plan: readonly PlanStep[] }
   | { readonly type: "diffUpdated"; readonly diff: string }

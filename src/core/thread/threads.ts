@@ -56,7 +56,18 @@ export interface LoadedThread {
 
 /** A request about threads that cannot be served as it is. The message is written for the client's user. */
 export class ThreadRequestError extends Error {
-  readonly reason: "notFound" | "notLoaded" | "noActiveTurn" | "wrongTurn" | "badInput" | "badId";
+  readonly reason:
+    | "notFound"
+    | "notLoaded"
+    | "noActiveTurn"
+    | "wrongTurn"
+    | "badInput"
+    | "badId"
+    | "notRecorded"
+    /** Another process has the thread open. */
+    | "inUse"
+    /** Written by a newer version, in a form that this one would spoil. */
+    | "newerFormat";
   constructor(reason: ThreadRequestError["reason"], message: string) {
     super(message);
     this.name = "ThreadRequestError";
@@ -69,13 +80,20 @@ export class ThreadRequestError extends Error {
  * listener given at creation; an event about a turn is emitted after the promise of the call that caused it has settled.
  */
 export interface Threads {
-  start(overrides: ThreadOverrides & { ephemeral?: boolean | undefined }, originator: Originator): Promise<LoadedThread>;
+  start(
+    overrides: ThreadOverrides & { ephemeral?: boolean | undefined },
+    originator: Originator,
+  ): Promise<LoadedThread>;
   /** Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. */
   resume(threadId: string, overrides: ThreadOverrides, originator: Originator): Promise<LoadedThread>;
   /** Reads without loading. With `includeTurns`, every item that was ever shown is in it. */
   read(threadId: string, options: { readonly includeTurns: boolean }): Promise<Thread>;
   /** Newest first. */
-  list(options: { readonly limit: number; readonly cursor: string | null; readonly cwds: readonly string[] | null }): Promise<{
+  list(options: {
+    readonly limit: number;
+    readonly cursor: string | null;
+    readonly cwds: readonly string[] | null;
+  }): Promise<{
     readonly data: readonly Thread[];
     readonly nextCursor: string | null;
   }>;

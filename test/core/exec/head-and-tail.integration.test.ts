@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { headAndTailOfFile } from "../../../src/core/exec/head-and-tail.ts";
 import { createOutput } from "../../../src/core/exec/output.ts";
 import { temporaryFolder } from "./harness.ts";
+import { makeNamedPipe } from "../../helpers/named-pipe.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -49,7 +49,7 @@ test("a file of any size costs no more than what is shown, and a pipe holds nobo
   writeFileSync(file, "begin\n");
   truncateSync(file, 2 ** 40); // sparse: it takes no room on the disk, and would not fit into memory
   expect((await headAndTailOfFile(file, 1000)).text).toMatch(/^begin\n/);
-  execFileSync("mkfifo", [join(folder, "pipe")]);
+  makeNamedPipe(join(folder, "pipe"));
   await expect(headAndTailOfFile(join(folder, "pipe"), 1000)).rejects.toThrow("not a regular file");
   symlinkSync(file, join(folder, "link"));
   await expect(headAndTailOfFile(join(folder, "link"), 1000)).rejects.toThrow("ELOOP");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { runApplyPatch } from "../../../src/cli/apply-patch.ts";
 import { treeOf } from "./tree.ts";
 

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   linkSync,
   mkdirSync,
@@ -16,6 +15,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parsePatch } from "../../../src/core/patch/parse.ts";
 import { maxFileBytes, readExcept, readFromDisk } from "../../../src/core/patch/read-file.ts";
 import { verifyPatch } from "../../../src/core/patch/verify.ts";
+import { makeNamedPipe } from "../../helpers/named-pipe.ts";
 
 let base: string;
 let aws: string;
@@ -100,7 +100,7 @@ test("a link that is put in place while files are read opens nothing", async () 
 });
 
 test("only regular files of a bounded size are read, and a pipe does not hold anybody up", async () => {
-  execFileSync("mkfifo", [join(temp, "pipe")]);
+  makeNamedPipe(join(temp, "pipe"));
   symlinkSync("/dev/zero", join(temp, "zero"));
   writeFileSync(join(temp, "big"), "");
   truncateSync(join(temp, "big"), maxFileBytes + 1);

@@ -1,0 +1,232 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { v7 as uuid } from "uuid";
+import type { Model } from "../protocol/config.ts";
+import type { ApprovalPort } from "./approvals.ts";
+import { type Auth, createAuth, openaiKeyName } from "./auth/auth.ts";
+import { type EffectiveConfig, loadConfig } from "./config/load.ts";
+import { type ConfigReadResult, readConfig } from "./config/read.ts";
+import { commandEnvironment } from "./exec/environment.ts";
+import { createProcesses } from "./exec/process.ts";
+import { createSandbox } from "./exec/sandbox/index.ts";
+import { secretPaths } from "./exec/sandbox/secret-paths.ts";
+import { commandShell, shellArgv } from "./exec/shell.ts";
+import { createUserEnvironment } from "./exec/user-environment.ts";
+import { defaultModel, listModels } from "./model/catalogue.ts";
+import { defaultProvider, resolveProvider } from "./model/provider.ts";
+import { createModels, type DemoServer } from "./models.ts";
+import { createTurnDiff, type TurnDiff } from "./patch/turn-diff.ts";
+import { createApprovals } from "./thread/approvals.ts";
+import { systemClock } from "./thread/clock.ts";
+import { createThreads, type ThreadsOptions } from "./thread/create-threads.ts";
+import type { ThreadEvent } from "./thread/events.ts";
+import { createRolloutStore } from "./thread/rollout/store.ts";
+import type { ThreadDefaults } from "./thread/settings.ts";
+import { ThreadRequestError, type Threads } from "./thread/threads.ts";
+import { createCommandBoard } from "./tools/command-board.ts";
+import type { CommandDeps } from "./tools/command-gate.ts";
+
+export interface CoreOptions {
+  /** The state directory, absolute. */
+  readonly home: string;
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+  /** `-c key=value`, over every other layer but a client's own. */
+  readonly overrides: readonly string[];
+  /** False for programs without a user who could wait or stop. */
+  readonly hasUser: boolean;
+  readonly demo: DemoServer;
+}
+
+/** The agent, composed. */
+export interface Core {
+  createThreads(outside: {
+    readonly approvals: ApprovalPort;
+    readonly onEvent: (event: ThreadEvent) => void;
+  }): Promise<Threads>;
+  listModels(provider: string | null): Promise<readonly Model[]>;
+  readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  readonly account: {
+    read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
+    login(key: string, storage: "file" | "memory"): Promise<void>;
+    logout(): Promise<void>;
+  };
+}
+
+/** Composition by hand: everything below core's rooms is made here and handed over. Starts nothing by itself. */
+export function createCore(options: CoreOptions): Core {
+  const { home, env, platform } = options;
+  const auth: Auth = createAuth({ home, env });
+  const models = createModels({ env, demo: options.demo, hasUser: options.hasUser, key: (name) => auth.key(name) });
+
+  const load = async (config: Readonly<Record<string, unknown>>) => {
+    const loaded = await loadConfig({ home, overrides: [...options.overrides, config] });
+    if (loaded.kind === "failed") throw new ThreadRequestError("badInput", loaded.message);
+    return loaded;
+  };
+
+  return {
+    async createThreads({ approvals, onEvent }) {
+      const processes = createProcesses({ platform });
+      const sandbox = createSandbox({ platform, stateDir: path.join(home, "sandbox"), path: env["PATH"] ?? "" });
+      const board = createCommandBoard();
+      const user = createUserEnvironment({ env, platform });
+      const shell = commandShell(env, platform);
+      const store = createRolloutStore(home);
+      const temps = createTempDirs();
+      const denyRead = [home, ...secretPaths(os.homedir())];
+
+      const gateFor: ThreadsOptions["gateFor"] = ({ threadId, journal, defaults }) => {
+        let diff: { readonly turnId: string; readonly diff: TurnDiff } | null = null;
+        const commands: CommandDeps = {
+          approvals: createApprovals(threadId, journal, approvals, systemClock),
+          allowedCommands: new Set(),
+          sandbox,
+          processes,
+          board,
+          environment: async () =>
+            commandEnvironment(await user.read(), {
+              include: [],
+              set: defaults.commandVariables,
+              tempDir: await temps.of(threadId),
+            }),
+          shellArgv: (script) => shellArgv(shell, script),
+          outputFile: (itemId) => store.outputFile(threadId, itemId),
+          tempDir: () => temps.of(threadId),
+          denyRead,
+        };
+        return {
+          ...commands,
+          editor: () => approvals.editor(threadId),
+          diffOf(turnId, root) {
+            if (diff?.turnId !== turnId) diff = { turnId, diff: createTurnDiff(root) };
+            return diff.diff;
+          },
+        };
+      };
+
+      const threads = createThreads({
+        home,
+        version: options.version,
+        denyRead,
+        clock: systemClock,
+        newId: () => uuid(),
+        userAgent: `turnwright/${options.version}`,
+        shell: path.basename(shell),
+        modelsFor: ({ modelSettings }) => models.under(modelSettings),
+        board,
+        gateFor,
+        onEvent,
+        async defaults(cwd, overrides) {
+          const { config } = await load(overrides);
+          // The login shell takes its time; it is asked before the first command needs it.
+          void user.read();
+          return defaultsOf(config, cwd);
+        },
+      });
+      return {
+        ...threads,
+        async close() {
+          await threads.close();
+          await processes.closeAll();
+          await models.close();
+          await temps.removeAll();
+        },
+      };
+    },
+    async listModels(provider) {
+      const { config } = await load({});
+      const chosen = config.model_provider ?? defaultProvider();
+      const asked = provider ?? chosen;
+      return listModels({ provider: asked, model: asked === chosen ? (config.model ?? null) : null });
+    },
+    readConfig: async (read) => readConfig(await load({}), read),
+    account: {
+      async read() {
+        const { config } = await load({});
+        const resolved = resolveProvider(config.model_provider ?? defaultProvider(), {
+          providers: config.model_providers ?? {},
+          env,
+          demoBaseUrl: () => options.demo.baseUrl(),
+        });
+        const keyName = resolved.kind === "found" ? resolved.provider.keyName : null;
+        return { hasKey: (await auth.key(keyName ?? openaiKeyName)) !== null, needsKey: keyName !== null };
+      },
+      login: async (key, storage) => {
+        const { config } = await load({});
+        const name = keyNameOf(config) ?? openaiKeyName;
+        if (storage === "memory") auth.useKey(name, key);
+        else await auth.saveKey(name, key);
+      },
+      logout: () => auth.logout(),
+    },
+  };
+}
+
+/** Under which name a key is signed in: that of the configured provider. */
+const keyNameOf = (config: EffectiveConfig): string | null =>
+  config.model_providers?.[config.model_provider ?? defaultProvider()]?.env_key ?? null;
+
+async function defaultsOf(config: EffectiveConfig, cwd: string): Promise<ThreadDefaults> {
+  const modelProvider = config.model_provider ?? defaultProvider();
+  const model = config.model ?? defaultModel(modelProvider);
+  if (model === null || model === "") {
+    throw new ThreadRequestError(
+      "badInput",
+      `No model is set for the provider ${modelProvider}. Set "model" in config.toml.`,
+    );
+  }
+  const write = config.sandbox_workspace_write;
+  return {
+    model,
+    modelProvider,
+    approvalPolicy: config.approval_policy,
+    sandboxMode: config.sandbox_mode ?? (isTrusted(config, cwd) ? "workspace-write" : "read-only"),
+    workspaceWrite: {
+      writableRoots: write?.writable_roots ?? [],
+      networkAccess: write?.network_access ?? false,
+      excludeTmpdirEnvVar: write?.exclude_tmpdir_env_var ?? false,
+      excludeSlashTmp: write?.exclude_slash_tmp ?? false,
+    },
+    effort: config.model_reasoning_effort ?? null,
+    summary: config.model_reasoning_summary ?? null,
+    developerInstructions: config.developer_instructions ?? null,
+    baseInstructions: await instructionsFrom(config.model_instructions_file),
+    modelSettings: {
+      providers: config.model_providers ?? {},
+      contextWindow: config.model_context_window ?? null,
+    },
+    commandVariables: config.shell_environment_policy?.set ?? {},
+    projectDocMaxBytes: config.project_doc_max_bytes,
+    projectDocFallbackNames: config.project_doc_fallback_filenames,
+  };
+}
+
+const isTrusted = (config: EffectiveConfig, cwd: string): boolean => config.projects?.[cwd]?.trust_level === "trusted";
+
+async function instructionsFrom(file: string | undefined): Promise<string | null> {
+  if (file === undefined) return null;
+  return fs.readFile(file, "utf8").catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ThreadRequestError("badInput", `model_instructions_file cannot be read: ${reason}`);
+  });
+}
+
+/** Private temp folders of threads, made at first use and removed at the end. */
+function createTempDirs() {
+  const made = new Map<string, Promise<string>>();
+  return {
+    of(threadId: string): Promise<string> {
+      const known = made.get(threadId);
+      if (known !== undefined) return known;
+      const folder = fs.mkdtemp(path.join(os.tmpdir(), "turnwright-"));
+      made.set(threadId, folder);
+      return folder;
+    },
+    async removeAll(): Promise<void> {
+      for (const folder of made.values()) await fs.rm(await folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { modelInfo } from "./model/catalogue.ts";
+import { type ModelProvider, resolveProvider } from "./model/provider.ts";
+import { createResponsesClient } from "./model/responses.ts";
+import type { ModelClient } from "./model/types.ts";
+import type { ThreadDefaults } from "./thread/settings.ts";
+import type { ModelPort } from "./thread/thread.ts";
+import { ThreadRequestError } from "./thread/threads.ts";
+
+/** The scripted model server of the demo provider; started when it is first needed. */
+export interface DemoServer {
+  baseUrl(): Promise<string>;
+  /** What the server demands of its clients. */
+  readonly token: string;
+}
+
+/** The providers of this process. Threads whose configuration agrees share a client and its connections. */
+export interface Models {
+  under(settings: ThreadDefaults["modelSettings"]): ModelPort;
+  close(): Promise<void>;
+}
+
+export function createModels(options: {
+  readonly env: NodeJS.ProcessEnv;
+  readonly demo: DemoServer;
+  readonly hasUser: boolean;
+  key(name: string): Promise<string | null>;
+}): Models {
+  const clients = new Map<string, ModelClient>();
+
+  const find = (id: string, providers: ThreadDefaults["modelSettings"]["providers"]): ModelProvider => {
+    const resolved = resolveProvider(id, { providers, env: options.env, demoBaseUrl: () => options.demo.baseUrl() });
+    if (resolved.kind === "unusable") throw new ThreadRequestError("badInput", resolved.message);
+    return id === "demo" ? { ...resolved.provider, bearerToken: options.demo.token } : resolved.provider;
+  };
+
+  return {
+    under: ({ providers, contextWindow }) => ({
+      hasUser: options.hasUser,
+      client(id) {
+        const provider = find(id, providers);
+        const identity = JSON.stringify([provider, providers[id]]);
+        const known = clients.get(identity);
+        if (known !== undefined) return known;
+        const { keyName } = provider;
+        const key = async (): Promise<string | null> => (keyName === null ? null : options.key(keyName));
+        const client = createResponsesClient({ provider, key });
+        clients.set(identity, client);
+        return client;
+      },
+      info: (model) => modelInfo(model, contextWindow),
+      streamMaxRetries: (id) => find(id, providers).streamMaxRetries,
+    }),
+    async close() {
+      await Promise.allSettled([...clients.values()].map((client) => client.close()));
+    },
+  };
+}

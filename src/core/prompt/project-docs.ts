@@ -1,0 +1,153 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { liesIn } from "../patch/paths.ts";
+import { withRegularFile } from "../regular-file.ts";
+
+export interface ProjectDocsOptions {
+  /** Absolute. */
+  readonly cwd: string;
+  /** The state directory; its AGENTS.md holds for all projects. */
+  readonly home: string;
+  /** Names tried in a folder that has no AGENTS.md. */
+  readonly fallbackNames: readonly string[];
+  /** Bytes of project files in all; what is over is cut, innermost first. */
+  readonly maxBytes: number;
+  /** Absolute paths whose content the model must not see; those that the project itself lies below do not count. */
+  readonly denyRead: readonly string[];
+}
+
+export interface ProjectDocs {
+  /** The text for the model; null when there is none. */
+  readonly text: string | null;
+  /** Absolute paths of the files used, outermost first. */
+  readonly sources: readonly string[];
+  /** Set when the limit cut something off, or a file was not read because of where it leads. One line per file. */
+  readonly warning: string | null;
+}
+
+/** Bytes of the home's file, which is the user's own and counts apart. */
+const maxHomeBytes = 256 * 1024;
+
+/**
+ * Collects the user's standing instructions: the home's AGENTS.md, then for each folder from the project root (the nearest parent with `.git`)
+ * down to the cwd the first file that is not empty among AGENTS.override.md, AGENTS.md and the fallbacks. More specific comes later.
+ * A repository is not trusted: only regular files that really lie in the project (the home's own: in the home) are read, and no more of
+ * them than the limit lets through.
+ */
+export async function readProjectDocs(options: ProjectDocsOptions): Promise<ProjectDocs> {
+  const { cwd, home, fallbackNames, maxBytes } = options;
+  const names = ["AGENTS.override.md", "AGENTS.md", ...fallbackNames];
+  const sources: string[] = [];
+  const warnings: string[] = [];
+  const note = (warning: string) => void warnings.push(warning);
+
+  const realHome = await realFolder(home);
+  const homeDoc = await firstDoc(home, names.slice(0, 2), maxHomeBytes, (file) => liesIn(realHome, file), note);
+  if (homeDoc !== null) {
+    sources.push(homeDoc.file);
+    if (homeDoc.isOver) note(`${homeDoc.file} is over the limit of ${maxHomeBytes} bytes and was cut.`);
+  }
+
+  const folders = await foldersFromRoot(cwd);
+  const mayRead = await projectRule([folders[0] ?? cwd, cwd], options.denyRead);
+  const parts: string[] = [];
+  let left = maxBytes;
+  for (const folder of folders) {
+    const doc = await firstDoc(folder, names, left, mayRead, note);
+    if (doc === null) continue;
+    if (doc.isOver)
+      note(
+        `${doc.file} is over the limit of ${maxBytes} bytes for project instructions (project_doc_max_bytes) and was cut.`,
+      );
+    if (doc.text !== "") {
+      sources.push(doc.file);
+      parts.push(doc.text);
+    }
+    if (doc.isOver) break;
+    left -= Buffer.byteLength(doc.text);
+  }
+  const project = parts.join("\n\n");
+  const body = [homeDoc?.text, project === "" ? undefined : project]
+    .filter((text) => text !== undefined)
+    .join("\n\n--- project-doc ---\n\n");
+  const text = body === "" ? null : `# AGENTS.md instructions for ${cwd}\n\n<INSTRUCTIONS>\n${body}\n</INSTRUCTIONS>`;
+  return { text, sources, warning: warnings.length === 0 ? null : warnings.join("\n") };
+}
+
+/** What may be read by its real path: what lies in the project and not in a denied place, unless the whole project lies below that. */
+async function projectRule(
+  roots: readonly string[],
+  denyRead: readonly string[],
+): Promise<(realPath: string) => boolean> {
+  const real = await Promise.all(roots.map(realFolder));
+  const denied = (await Promise.all(denyRead.map(realFolder))).filter(
+    (place) => !real.every((root) => root !== place && liesIn(place, root)),
+  );
+  return (file) => real.some((root) => liesIn(root, file)) && !denied.some((place) => liesIn(place, file));
+}
+
+/** The path itself where nothing is there to be resolved. */
+const realFolder = (folder: string): Promise<string> => fs.realpath(folder).catch(() => path.resolve(folder));
+
+async function foldersFromRoot(cwd: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (let folder = cwd; ; folder = path.dirname(folder)) {
+    folders.unshift(folder);
+    const isRoot = await fs.stat(path.join(folder, ".git")).then(
+      () => true,
+      () => false,
+    );
+    if (isRoot) return folders;
+    if (path.dirname(folder) === folder) return [cwd]; // no project root: the cwd alone
+  }
+}
+
+interface Doc {
+  readonly file: string;
+  /** At most the limit; may be empty when the limit is used up. */
+  readonly text: string;
+  /** True when the limit cut something off. */
+  readonly isOver: boolean;
+}
+
+/** The first of `names` in a folder that is a regular file with text in it. */
+async function firstDoc(
+  folder: string,
+  names: readonly string[],
+  maxBytes: number,
+  mayRead: (realPath: string) => boolean,
+  note: (warning: string) => void,
+): Promise<Doc | null> {
+  for (const name of names) {
+    const file = path.join(folder, name);
+    try {
+      // A device is not even opened: only what lies in the project is.
+      const target = await fs.realpath(file);
+      const found = mayRead(target) ? await readDoc(target, maxBytes, mayRead) : "refused";
+      if (found === "refused")
+        note(`${file} was not read: it leads out of its project, or to a file that may not be read.`);
+      else if (found.text !== "" || found.isOver) return { file, ...found };
+    } catch {
+      // Missing, unreadable, a folder or a pipe: the next name gets its turn.
+    }
+  }
+  return null;
+}
+
+function readDoc(target: string, maxBytes: number, mayRead: (realPath: string) => boolean) {
+  return withRegularFile(target, async (file): Promise<Omit<Doc, "file"> | "refused"> => {
+    if (!mayRead(await file.realPath())) return "refused";
+    const bytes = await file.read(0, maxBytes + 1);
+    const text = bytes.toString("utf8").trimEnd();
+    if (text === "") return { text, isOver: false };
+    const isOver = file.stat.size > BigInt(bytes.length) || Buffer.byteLength(text) > maxBytes;
+    return { text: isOver ? cutToBytes(text, maxBytes) : text, isOver };
+  });
+}
+
+/** Cuts at a character, never in the middle of one. */
+const cutToBytes = (text: string, bytes: number): string =>
+  Buffer.from(text, "utf8")
+    .subarray(0, bytes)
+    .toString("utf8")
+    .replace(/\uFFFD+$/u, "");

@@ -1,0 +1,283 @@
+import path from "node:path";
+import type { ThreadStatus } from "../../protocol/threads.ts";
+import type { Turn } from "../../protocol/turns.ts";
+import { readProjectDocs } from "../prompt/project-docs.ts";
+import type { ThreadEvent } from "./events.ts";
+import { createHistory } from "./history.ts";
+import { createJournal } from "./journal.ts";
+import { removeCheckpoints } from "./rollout/checkpoints.ts";
+import { rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
+import { type RolloutLock, waitForLock } from "./rollout/lock.ts";
+import { createRolloutStore } from "./rollout/store.ts";
+import { createRolloutWriter, RolloutWriteError, type RolloutWriter } from "./rollout/writer.ts";
+import { settingsOfNewThread, type ThreadDefaults, type ThreadSettings, withThreadOverrides } from "./settings.ts";
+import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
+import { createThread, type LiveThread, type ThreadDeps } from "./thread.ts";
+import { type Originator, ThreadRequestError, type Threads } from "./threads.ts";
+
+export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "gate" | "models"> {
+  /** The state directory, absolute. */
+  readonly home: string;
+  /** What configuration says for a folder. Rejects with an error for the user when the configuration is broken. */
+  defaults(cwd: string, config: Readonly<Record<string, unknown>>): Promise<ThreadDefaults>;
+  /** Absolute paths that must not reach the model. */
+  readonly denyRead: readonly string[];
+  /** The providers as one thread's configuration has them. */
+  modelsFor(defaults: ThreadDefaults): ThreadDeps["models"];
+  /** The gate's ports for one thread. */
+  gateFor(thread: {
+    readonly threadId: string;
+    readonly journal: ReturnType<typeof createJournal>;
+    readonly defaults: ThreadDefaults;
+  }): ThreadDeps["gate"];
+  /** Called for every event of every thread, in order. Must not throw. */
+  onEvent(event: ThreadEvent): void;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** How long another process that has the thread open may take to end. */
+const lockPatienceMs = 1500;
+
+type Config = Readonly<Record<string, unknown>>;
+
+interface Loaded {
+  readonly thread: LiveThread;
+  /** What the client configured for this thread alone. */
+  readonly config: Config;
+}
+
+/** Where a thread is loaded from: its rollout, locked. */
+interface Source {
+  readonly back: StoredThread;
+  readonly lock: RolloutLock;
+}
+
+/** All threads of this process over the rollouts of one home. */
+export function createThreads(options: ThreadsOptions): Threads {
+  const { home, clock } = options;
+  const store = createRolloutStore(home);
+  const stored = createStoredThreads(store, clock);
+  const loaded = new Map<string, Loaded>();
+  const loading = new Map<string, Promise<LiveThread>>();
+  let isClosed = false;
+
+  const docsFor = (defaults: ThreadDefaults) => (cwd: string) =>
+    readProjectDocs({
+      cwd,
+      home,
+      fallbackNames: defaults.projectDocFallbackNames,
+      maxBytes: defaults.projectDocMaxBytes,
+      denyRead: options.denyRead,
+    });
+
+  const load = async (
+    meta: SessionMeta,
+    settings: ThreadSettings,
+    { config, defaults }: { readonly config: Config; readonly defaults: ThreadDefaults },
+    file: string | null,
+    source: Source | null,
+  ): Promise<LiveThread> => {
+    const from = source?.back.replayed ?? null;
+    const docs = await docsFor(defaults)(settings.cwd);
+    const history = createHistory();
+    for (const json of from?.history ?? []) history.append(json);
+    const writer = file === null ? null : await openWriter(file, source);
+    // The status of a thread is what was last told of it.
+    let status: ThreadStatus = { type: "idle" };
+    const onEvent = (event: ThreadEvent): void => {
+      if (event.type === "statusChanged") ({ status } = event);
+      options.onEvent(event);
+    };
+    const journal = createJournal(writer, history, onEvent, clock);
+    const thread = createThread(
+      {
+        meta,
+        settings,
+        baseInstructions: from?.epoch?.instructions ?? defaults.baseInstructions,
+        docs,
+        epoch: from?.epoch ?? null,
+        told: from?.settings ?? null,
+        preview: from?.preview ?? "",
+        usage: from?.usage ?? null,
+        updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,
+        path: file,
+        itemIds: (from?.turns ?? []).flatMap(({ items }) => items.map(({ id }) => id)),
+        status: () => status,
+      },
+      history,
+      journal,
+      {
+        ...options,
+        readDocs: docsFor(defaults),
+        models: options.modelsFor(defaults),
+        gate: options.gateFor({ threadId: meta.id, journal, defaults }),
+      },
+    );
+    loaded.set(meta.id, { thread, config });
+    return thread;
+  };
+
+  const openWriter = async (file: string, source: Source | null): Promise<RolloutWriter> => {
+    const { offset, nextOrdinal } = source?.back.content ?? { offset: 0, nextOrdinal: 0 };
+    const writer = createRolloutWriter(file, { offset, nextOrdinal, lock: source?.lock ?? null }, clock);
+    if (source === null) return writer;
+    try {
+      // Repairs are in the history already: they are recorded before the journal exists.
+      const { repairs } = source.back.replayed;
+      if (repairs.length > 0) writer.append(repairs);
+      await removeCheckpoints(file);
+      return writer;
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+  };
+
+  /** Turns of a loaded thread as its rollout has them by now. A thread without a turn has no file yet. */
+  const turnsOf = async (thread: LiveThread): Promise<readonly Turn[]> => {
+    thread.flush();
+    const file = await store.find(thread.id);
+    return file === null ? [] : stored.turns(await stored.open(file, thread.isBroken ? clock.now() : null));
+  };
+
+  const lockFor = async (threadId: string, file: string): Promise<RolloutLock> => {
+    const attempt = await waitForLock(file, lockPatienceMs).catch((error: unknown): never => {
+      throw new RolloutWriteError(file, error);
+    });
+    if (attempt.kind === "locked") return attempt.lock;
+    const who = attempt.pid === null ? "" : ` (process ${attempt.pid})`;
+    const message = `thread ${threadId} is open in another window${who}; close it there or start a new thread`;
+    throw new ThreadRequestError("inUse", message);
+  };
+
+  const loadStored = async (threadId: string, config: Config) => {
+    if (isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
+    const file = await stored.find(threadId);
+    const lock = await lockFor(threadId, file);
+    try {
+      const back = await stored.open(file, clock.now());
+      if (back.meta.format > rolloutFormat) {
+        const message = `thread ${threadId} was written by a newer version (${back.meta.cliVersion}); update Turnwright to go on with it`;
+        throw new ThreadRequestError("newerFormat", message);
+      }
+      const defaults = await options.defaults((back.settings ?? back.meta).cwd, config);
+      const settings = back.settings ?? settingsOfNewThread(defaults, back.meta.cwd, {});
+      const thread = await load(back.meta, settings, { config, defaults }, file, { back, lock });
+      if (back.damage.length > 0) options.onEvent({ type: "warning", threadId, message: damageMessage(back.damage) });
+      return { thread, repairs: back.replayed.repairs };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  };
+
+  /** One load of a thread at a time. */
+  const once = (threadId: string, work: () => Promise<LiveThread>): Promise<LiveThread> => {
+    const known = loading.get(threadId);
+    if (known !== undefined) return known;
+    const started = work()
+      .catch((error: unknown): never => {
+        throw error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
+      })
+      .finally(() => loading.delete(threadId));
+    loading.set(threadId, started);
+    return started;
+  };
+
+  const resumeStored = (threadId: string, config: Config): Promise<LiveThread> =>
+    once(threadId, async () => (await loadStored(threadId, config)).thread);
+
+  /** Loads a thread that could not be recorded anew, from what is on the disk, and ends for its views what had stayed open. */
+  const reload = ({ thread, config }: Loaded): Promise<LiveThread> =>
+    once(thread.id, async () => {
+      await thread.close();
+      const next = await loadStored(thread.id, config);
+      for (const { type, payload } of next.repairs) {
+        if (type !== "item_completed") continue;
+        const { turnId, item } = payload;
+        const completedAtMs = item.completedAtMs ?? clock.now();
+        options.onEvent({ type: "itemCompleted", threadId: thread.id, turnId, item, completedAtMs });
+      }
+      return next.thread;
+    });
+
+  const find = (threadId: string): Loaded => {
+    const known = loaded.get(threadId);
+    if (known !== undefined) return known;
+    if (!uuid.test(threadId)) throw new ThreadRequestError("badId", `invalid thread id: ${threadId}`);
+    throw new ThreadRequestError("notLoaded", `thread not found: ${threadId}`);
+  };
+
+  /** A loaded thread, fit for use. One that is not recorded anywhere stays as it is. */
+  const whole = async (known: Loaded): Promise<LiveThread> =>
+    known.thread.isBroken && !known.thread.toThread([]).ephemeral ? reload(known) : known.thread;
+
+  const metaOf = (id: string, cwd: string, modelProvider: string, originator: Originator): SessionMeta => ({
+    id,
+    format: rolloutFormat,
+    createdAtMs: clock.now(),
+    cwd,
+    originator: originator.name,
+    cliVersion: options.version,
+    modelProvider,
+    git: null,
+  });
+
+  return {
+    async start(overrides, originator) {
+      const cwd = path.resolve(overrides.cwd ?? process.cwd());
+      const defaults = await options.defaults(cwd, overrides.config ?? {});
+      const settings = settingsOfNewThread(defaults, cwd, overrides);
+      options.modelsFor(defaults).client(settings.modelProvider).warmUp();
+      const id = options.newId();
+      const meta = metaOf(id, cwd, settings.modelProvider, originator);
+      const file = overrides.ephemeral === true ? null : store.fileFor(id, meta.createdAtMs);
+      const base = { ...defaults, baseInstructions: overrides.baseInstructions ?? defaults.baseInstructions };
+      const thread = await load(meta, settings, { config: overrides.config ?? {}, defaults: base }, file, null);
+      setImmediate(() => options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) }));
+      return thread.describe([]);
+    },
+    async resume(threadId, overrides) {
+      const known = loaded.get(threadId);
+      const config = overrides.config ?? {};
+      const thread = known === undefined ? await resumeStored(threadId, config) : await whole(known);
+      const defaults = await options.defaults(overrides.cwd ?? process.cwd(), config);
+      await thread.override((settings) => withThreadOverrides(settings, overrides, defaults), overrides);
+      return thread.describe(await turnsOf(thread));
+    },
+    async read(threadId, { includeTurns }) {
+      const thread = loaded.get(threadId)?.thread;
+      if (thread !== undefined) return thread.toThread(includeTurns ? await turnsOf(thread) : []);
+      try {
+        const back = await stored.peek(await stored.find(threadId));
+        return describeStored(back, includeTurns ? await stored.turns(back) : []);
+      } catch (error) {
+        if (!(error instanceof ThreadRequestError)) throw error;
+        throw new ThreadRequestError("notLoaded", `thread not loaded: ${threadId}`);
+      }
+    },
+    list: (page) => stored.list({ ...page, live: (threadId) => loaded.get(threadId)?.thread.toThread([]) ?? null }),
+    startTurn: async (threadId, input, overrides, clientId) => {
+      if (isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
+      return (await whole(find(threadId))).startTurn(input, overrides, clientId);
+    },
+    async steer(threadId, expectedTurnId, input, clientId) {
+      return { turnId: await (await whole(find(threadId))).steer(expectedTurnId, input, clientId) };
+    },
+    async interrupt(threadId, turnId) {
+      find(threadId).thread.interrupt(turnId);
+    },
+    async close() {
+      isClosed = true;
+      await Promise.allSettled(loading.values());
+      await Promise.allSettled([...loaded.values()].map(({ thread }) => thread.close()));
+      loaded.clear();
+    },
+  };
+}
+
+/** The first few kinds of damage; a file of garbage has one for each line. */
+function damageMessage(damage: readonly string[]): string {
+  const more = damage.length > 5 ? `; and ${damage.length - 5} more` : "";
+  return `The thread was not stored whole: ${damage.slice(0, 5).join("; ")}${more}.`;
+}

@@ -1,0 +1,61 @@
+import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
+import type { Turn } from "../../protocol/turns.ts";
+import { seconds } from "./clock.ts";
+import type { SessionMeta } from "./rollout/lines.ts";
+import type { ThreadSettings } from "./settings.ts";
+
+/** A thread as the wire shows it; members and nulls follow codex app-server 0.169.0. */
+export const describeThread = ({
+  meta,
+  settings,
+  preview,
+  updatedAtMs,
+  status,
+  path,
+  turns,
+}: {
+  readonly meta: SessionMeta;
+  readonly settings: Pick<ThreadSettings, "cwd" | "model" | "modelProvider" | "effort">;
+  readonly preview: string;
+  readonly updatedAtMs: number;
+  readonly status: ThreadStatus;
+  readonly path: string | null;
+  readonly turns: readonly Turn[];
+}): Thread => ({
+  id: meta.id,
+  environments:
+    status.type === "notLoaded"
+      ? null
+      : [{ environmentId: "local", cwd: settings.cwd, runtimeWorkspaceRoots: [settings.cwd] }],
+  extra: null,
+  sessionId: meta.id,
+  forkedFromId: null,
+  attachedToThreadId: null,
+  parentThreadId: null,
+  preview,
+  ephemeral: path === null,
+  section: null,
+  sectionEnteredAt: null,
+  projectId: null,
+  historyMode: "paginated",
+  modelProvider: settings.modelProvider,
+  model: settings.model,
+  reasoningEffort: settings.effort,
+  createdAt: seconds(meta.createdAtMs),
+  updatedAt: seconds(updatedAtMs),
+  recencyAt: seconds(updatedAtMs),
+  status,
+  path,
+  cwd: settings.cwd,
+  cliVersion: meta.cliVersion,
+  originator: meta.originator,
+  source: "vscode",
+  canAcceptDirectInput: status.type === "notLoaded" ? null : true,
+  threadSource: null,
+  agentNickname: null,
+  agentRole: null,
+  gitInfo: meta.git,
+  name: null,
+  daybreakEnabled: null,
+  turns: [...turns],
+});

@@ -1,0 +1,147 @@
+import type { ThreadItem } from "../../../protocol/items.ts";
+import type { PlanStep } from "../../../protocol/notifications.ts";
+import type {
+  AskForApproval,
+  ReviewEdits,
+  SandboxPolicy,
+  ThreadTokenUsage,
+  UserInput,
+} from "../../../protocol/settings.ts";
+import type { GitInfo } from "../../../protocol/threads.ts";
+import type { TurnError } from "../../../protocol/turns.ts";
+import type { ResponseItem } from "../../model/types.ts";
+
+/**
+ * What stands in a rollout: one JSON object a line, `{timestamp, ordinal, type, payload}`. The file is the truth of a thread: the view and
+ * the prompt are rebuilt from it and from nothing else. A body stands in it once: the text of a message is in its response item, and the view
+ * is derived from there.
+ */
+export const rolloutFormat = 1;
+
+/** The last part of a reasoning summary or content that is kept while the item is open; the index comes from the model. */
+export const maxPartIndex = 1000;
+
+export interface SessionMeta {
+  readonly id: string;
+  readonly format: number;
+  /** Unix ms. */
+  readonly createdAtMs: number;
+  readonly cwd: string;
+  readonly originator: string;
+  readonly cliVersion: string;
+  readonly modelProvider: string;
+  readonly git: GitInfo | null;
+}
+
+/** What a turn ran under; the last one is what a resumed thread goes on with. */
+export interface RecordedSettings {
+  readonly cwd: string;
+  readonly model: string;
+  readonly modelProvider: string;
+  readonly approvalPolicy: AskForApproval;
+  readonly sandbox: SandboxPolicy;
+  readonly effort: string | null;
+  readonly summary: string | null;
+  readonly reviewEdits: ReviewEdits;
+  readonly isPlanMode: boolean;
+  readonly developerInstructions: string | null;
+  readonly instructionSources: readonly string[];
+  /** SHA-256 (hex) of the user instructions that the model was told; null: none. */
+  readonly userInstructionsHash: string | null;
+}
+
+export interface Epoch {
+  readonly instructions: string;
+  readonly tools: readonly unknown[];
+  /** The form of apply_patch in `tools`; a model that needs the other one begins a new epoch. */
+  readonly patchTool: "freeform" | "function";
+}
+
+/** How an item of the view comes out of the response item on the same line. */
+export type ItemView =
+  | {
+      readonly kind: "userMessage";
+      readonly turnId: string;
+      readonly id: string;
+      readonly clientId: string | null;
+      readonly at: number;
+      /** Only when the input is more than the plain text that the response item holds. */
+      readonly content?: readonly UserInput[];
+    }
+  | {
+      readonly kind: "agentMessage" | "reasoning";
+      readonly turnId: string;
+      readonly id: string;
+      readonly startedAt: number;
+      readonly at: number;
+      /** The stream ended before the text did. */
+      readonly isPartial?: boolean;
+    };
+
+/** Where the body of a completed item stands, when it is not in the item itself. */
+export type OutputRef =
+  /** In the output of call `callId`, `length` UTF-16 units from `start`. */
+  | { readonly in: "response"; readonly callId: string; readonly start: number; readonly length: number }
+  /** In `outputs/<itemId>`; the view holds head and tail of it. */
+  | { readonly in: "file"; readonly path: string }
+  /** Of a file change: those of the changes it was started with that took effect, by index. */
+  | { readonly in: "started"; readonly changes: readonly number[] };
+
+export type RolloutEntry =
+  | { readonly type: "session_meta"; readonly payload: SessionMeta }
+  /** A prompt epoch begins: what stands before the input of every request until the next one. */
+  | { readonly type: "epoch"; readonly payload: Epoch }
+  | { readonly type: "turn_context"; readonly payload: { readonly turnId: string } & RecordedSettings }
+  | { readonly type: "turn_started"; readonly payload: { readonly turnId: string; readonly at: number } }
+  | {
+      readonly type: "turn_completed";
+      readonly payload: {
+        readonly turnId: string;
+        readonly status: "completed" | "interrupted" | "failed";
+        readonly error: TurnError | null;
+        readonly at: number;
+      };
+    }
+  /** An item of the model's history, as it is sent. */
+  | { readonly type: "response_item"; readonly payload: { readonly item: ResponseItem; readonly view?: ItemView } }
+  | { readonly type: "item_started"; readonly payload: { readonly turnId: string; readonly item: ThreadItem } }
+  | {
+      readonly type: "item_completed";
+      readonly payload: { readonly turnId: string; readonly item: ThreadItem; readonly output?: OutputRef };
+    }
+  | {
+      readonly type: "approval";
+      readonly payload: {
+        readonly turnId: string;
+        readonly itemId: string;
+        readonly at: number;
+        /** Null: asked; else the answer. */
+        readonly decision: string | null;
+      };
+    }
+  /** What is about to be written to the user's files, before it is: the outcome is the item's completion. */
+  | {
+      readonly type: "write_intent";
+      readonly payload: { readonly turnId: string; readonly itemId: string; readonly paths: readonly string[] };
+    }
+  | {
+      readonly type: "plan";
+      readonly payload: {
+        readonly turnId: string;
+        readonly explanation: string | null;
+        readonly plan: readonly PlanStep[];
+      };
+    }
+  | { readonly type: "usage"; readonly payload: { readonly turnId: string; readonly usage: ThreadTokenUsage } };
+
+export type RolloutLine = RolloutEntry & { readonly timestamp: string; readonly ordinal: number };
+
+/** Text of an item that is still open; kept beside the rollout and dropped when the item ends. */
+export interface Checkpoint {
+  readonly turnId: string;
+  readonly itemId: string;
+  /** Which text of the item: its message, its output, or part N of a reasoning summary or content. */
+  readonly part: { readonly of: "text" | "output" | "summary" | "content"; readonly index: number };
+  /** What came since the last checkpoint of this part. */
+  readonly text: string;
+}

@@ -1,0 +1,143 @@
+import * as z from "zod";
+import { KnownItem } from "../../../protocol/items.ts";
+import { AskForApproval, ReviewEdits, SandboxPolicy, ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
+import { GitInfo } from "../../../protocol/threads.ts";
+import { TurnError } from "../../../protocol/turns.ts";
+import type { RolloutEntry, RolloutLine } from "./lines.ts";
+
+/**
+ * The edge between the disk and the thread: a line that passes here has every member that replay uses, so nothing behind it has to look
+ * again. Members that are not named are kept. What is checked is what would otherwise break the view or each later request.
+ */
+export type ParsedLine =
+  | { readonly kind: "line"; readonly line: RolloutLine }
+  /** Whole, of a type that this version does not know: kept in the file, not used. */
+  | { readonly kind: "unknown"; readonly ordinal: number }
+  | { readonly kind: "unreadable" };
+
+const ofTurn = { turnId: z.string() };
+const text = z.string();
+const time = z.number();
+
+const contentPart = z.union([
+  z.looseObject({ type: z.enum(["input_text", "output_text"]), text }),
+  z.looseObject({ type: z.literal("refusal"), refusal: text }),
+  z.looseObject({ type: z.string().refine((type) => !["input_text", "output_text", "refusal"].includes(type)) }),
+]);
+const textParts = z.array(z.looseObject({ type: text, text }));
+const body = z.union([text, z.array(contentPart)]);
+const call = { call_id: text.min(1), name: text };
+const responseItem = z.discriminatedUnion("type", [
+  z.looseObject({
+    type: z.literal("message"),
+    role: z.enum(["developer", "user", "assistant"]),
+    phase: z.enum(["commentary", "final_answer"]).nullish(),
+    content: z.array(contentPart),
+  }),
+  z.looseObject({ type: z.literal("reasoning"), summary: textParts, content: textParts.nullish() }),
+  z.looseObject({ type: z.literal("function_call"), ...call, arguments: text }),
+  z.looseObject({ type: z.literal("custom_tool_call"), ...call, input: text }),
+  z.looseObject({ type: z.literal("function_call_output"), call_id: text.min(1), output: body }),
+  z.looseObject({ type: z.literal("custom_tool_call_output"), call_id: text.min(1), output: body }),
+]);
+
+/** A view fits the item that it is made from. */
+const viewed = z.union([
+  z.looseObject({ item: responseItem, view: z.undefined().optional() }),
+  z.looseObject({
+    item: z.looseObject({ type: z.literal("message"), content: z.array(contentPart) }),
+    view: z.discriminatedUnion("kind", [
+      z.looseObject({
+        kind: z.literal("userMessage"),
+        ...ofTurn,
+        id: text,
+        clientId: text.nullable(),
+        at: time,
+        content: z.array(UserInput).optional(),
+      }),
+      z.looseObject({ kind: z.literal("agentMessage"), ...ofTurn, id: text, startedAt: time, at: time }),
+    ]),
+  }),
+  z.looseObject({
+    item: z.looseObject({ type: z.literal("reasoning"), summary: textParts, content: textParts.nullish() }),
+    view: z.looseObject({ kind: z.literal("reasoning"), ...ofTurn, id: text, startedAt: time, at: time }),
+  }),
+]);
+
+const outputRef = z.discriminatedUnion("in", [
+  z.looseObject({ in: z.literal("response"), callId: text, start: z.int().min(0), length: z.int().min(0) }),
+  z.looseObject({ in: z.literal("file"), path: text }),
+  z.looseObject({ in: z.literal("started"), changes: z.array(z.int().min(0)) }),
+]);
+
+const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
+  session_meta: z.looseObject({
+    id: text,
+    format: z.int(),
+    createdAtMs: time,
+    cwd: text,
+    originator: text,
+    cliVersion: text,
+    modelProvider: text,
+    git: GitInfo.nullable(),
+  }),
+  epoch: z.looseObject({
+    instructions: text,
+    tools: z.array(z.unknown()),
+    patchTool: z.enum(["freeform", "function"]),
+  }),
+  turn_context: z.looseObject({
+    ...ofTurn,
+    cwd: text,
+    model: text,
+    modelProvider: text,
+    approvalPolicy: AskForApproval,
+    sandbox: SandboxPolicy,
+    effort: text.nullable(),
+    summary: text.nullable(),
+    reviewEdits: ReviewEdits,
+    isPlanMode: z.boolean(),
+    developerInstructions: text.nullable(),
+    instructionSources: z.array(text),
+    userInstructionsHash: text.nullable(),
+  }),
+  turn_started: z.looseObject({ ...ofTurn, at: time }),
+  turn_completed: z.looseObject({
+    ...ofTurn,
+    status: z.enum(["completed", "interrupted", "failed"]),
+    error: TurnError.nullable(),
+    at: time,
+  }),
+  response_item: z.looseObject({ item: responseItem }).and(viewed),
+  item_started: z.looseObject({ ...ofTurn, item: KnownItem }),
+  item_completed: z.looseObject({ ...ofTurn, item: KnownItem, output: outputRef.optional() }),
+  approval: z.looseObject({ ...ofTurn }),
+  write_intent: z.looseObject({ ...ofTurn }),
+  plan: z.looseObject({ ...ofTurn }),
+  usage: z.looseObject({ ...ofTurn, usage: ThreadTokenUsage }),
+};
+
+const frame = z.looseObject({
+  timestamp: text.refine((value) => !Number.isNaN(Date.parse(value))),
+  ordinal: z.int().min(0),
+  type: text,
+});
+
+/** Reads one line, without its line break. The line itself is handed out, not a copy: its members keep their order. */
+export function parseLine(json: string): ParsedLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return { kind: "unreadable" };
+  }
+  const framed = frame.safeParse(value);
+  if (!framed.success) return { kind: "unreadable" };
+  if (!Object.hasOwn(payloads, framed.data.type)) return { kind: "unknown", ordinal: framed.data.ordinal };
+  return isLine(value) ? { kind: "line", line: value } : { kind: "unreadable" };
+}
+
+function isLine(value: unknown): value is RolloutLine {
+  const { type, payload } = value as Pick<RolloutLine, "type" | "payload">;
+  return payloads[type].safeParse(payload).success;
+}

@@ -1,0 +1,228 @@
+import type { ItemOf, ThreadItem } from "../../../protocol/items.ts";
+import type { ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
+import type { Turn } from "../../../protocol/turns.ts";
+import type { MessageItem, ReasoningResponseItem, ResponseItem } from "../../model/types.ts";
+import type { ToolCall } from "../../turn/machine.ts";
+import { agentMessage, reasoning, userMessage } from "../../turn/view-items.ts";
+import { serializeItem } from "../history.ts";
+import type {
+  Checkpoint,
+  Epoch,
+  ItemView,
+  OutputRef,
+  RecordedSettings,
+  RolloutEntry,
+  RolloutLine,
+  SessionMeta,
+} from "./lines.ts";
+import { TurnView } from "./turn-view.ts";
+
+/** A thread as its rollout tells it: the view and the prompt. */
+export interface Replayed {
+  readonly meta: SessionMeta | null;
+  readonly settings: RecordedSettings | null;
+  readonly epoch: Epoch | null;
+  /** JSON text of each history item, byte for byte as it was sent. */
+  readonly history: readonly string[];
+  /** Oldest first, with full items. */
+  readonly turns: readonly Turn[];
+  readonly preview: string;
+  readonly usage: ThreadTokenUsage | null;
+  readonly updatedAtMs: number;
+  /** Outputs that stand in a file beside the rollout; whoever shows the items reads them in. */
+  readonly fileOutputs: readonly { readonly item: ItemOf<"commandExecution">; readonly path: string }[];
+  /**
+   * What must be appended before the thread can go on: a writer that died left a turn, items or calls open. Empty when all was closed. The
+   * view above already shows it closed.
+   */
+  readonly repairs: readonly RolloutEntry[];
+  /** What in the lines made no sense, for a warning. */
+  readonly damage: readonly string[];
+}
+
+const killed = "aborted: the server ended while this was running; what it did so far may have taken effect";
+
+/**
+ * Rebuilds a thread. Pure. `closedAtMs`: the writer is gone, so what it left open is closed, dated with this time; null: the
+ * thread is loaded and goes on, so open items stay open.
+ */
+export function replay(
+  lines: readonly RolloutLine[],
+  checkpoints: readonly Checkpoint[],
+  closedAtMs: number | null,
+): Replayed {
+  let meta: SessionMeta | null = null;
+  let settings: RecordedSettings | null = null;
+  let epoch: Epoch | null = null;
+  let usage: ThreadTokenUsage | null = null;
+  let preview = "";
+  const history: string[] = [];
+  const turns = new Map<string, TurnView>();
+  /** Calls without an output so far, oldest first. Some providers give each call the same id. */
+  const calls: ToolCall[] = [];
+  const outputs = new Map<string, string>();
+  const damage: string[] = [];
+  const fileOutputs: { item: ItemOf<"commandExecution">; path: string }[] = [];
+
+  const turn = (id: string, at: number): TurnView => {
+    const known = turns.get(id);
+    if (known !== undefined) return known;
+    const opened = new TurnView(id, at);
+    turns.set(id, opened);
+    return opened;
+  };
+
+  for (const line of lines) {
+    const at = Date.parse(line.timestamp);
+    switch (line.type) {
+      case "session_meta":
+        meta = line.payload;
+        break;
+      case "epoch":
+        epoch = line.payload;
+        break;
+      case "turn_context":
+        settings = line.payload;
+        break;
+      case "turn_started":
+        turn(line.payload.turnId, line.payload.at);
+        break;
+      case "turn_completed":
+        turn(line.payload.turnId, at).complete(line.payload.status, line.payload.at, line.payload.error);
+        break;
+      case "response_item": {
+        const { item, view } = line.payload;
+        if (item.type === "function_call" || item.type === "custom_tool_call") calls.push(item);
+        if (item.type === "function_call_output" || item.type === "custom_tool_call_output") {
+          if (typeof item.output === "string") outputs.set(item.call_id, item.output);
+          const answered = calls.findIndex(({ call_id: id }) => id === item.call_id);
+          if (answered === -1) {
+            // No provider takes an output without its call: sent along, it would fail each later request.
+            damage.push(`the output of call ${item.call_id} has no call and is left out`);
+            break;
+          }
+          calls.splice(answered, 1);
+        }
+        history.push(serializeItem(item));
+        if (view === undefined) break;
+        const shown = viewOf(item, view);
+        turn(view.turnId, at).put(shown);
+        if (shown.type === "userMessage" && preview === "") preview = textOf(shown.content);
+        break;
+      }
+      case "item_started":
+        turn(line.payload.turnId, at).put(line.payload.item);
+        break;
+      case "item_completed": {
+        const { output, turnId } = line.payload;
+        const view = turn(turnId, at);
+        const item = withOutput(line.payload.item, output, outputs, view.get(line.payload.item.id));
+        const shown = view.put(item);
+        if (output?.in === "file" && shown.type === "commandExecution")
+          fileOutputs.push({ item: shown, path: output.path });
+        break;
+      }
+      case "usage":
+        usage = line.payload.usage;
+        break;
+      case "approval":
+      case "write_intent":
+      case "plan":
+        break;
+      default:
+        line satisfies never;
+    }
+  }
+
+  for (const checkpoint of checkpoints) turns.get(checkpoint.turnId)?.applyCheckpoint(checkpoint);
+  const repairs: RolloutEntry[] = [];
+  if (closedAtMs !== null) {
+    for (const call of calls) {
+      const item = outputOf(call, killed);
+      history.push(serializeItem(item));
+      repairs.push({ type: "response_item", payload: { item } });
+    }
+    for (const open of turns.values()) repairs.push(...open.close(closedAtMs));
+  }
+
+  const last = lines.at(-1);
+  return {
+    meta,
+    settings,
+    epoch,
+    history,
+    turns: [...turns.values()].map((view) => view.toTurn()),
+    preview,
+    usage,
+    updatedAtMs: last === undefined ? 0 : Date.parse(last.timestamp),
+    fileOutputs,
+    repairs,
+    damage,
+  };
+}
+
+/** The answer to a call, in the form that fits it. */
+export const outputOf = (call: ToolCall, output: string): ResponseItem => ({
+  type: call.type === "function_call" ? "function_call_output" : "custom_tool_call_output",
+  call_id: call.call_id,
+  output,
+});
+
+/** The words of a user's input, without what is no text. */
+export const textOf = (input: readonly UserInput[]): string =>
+  input
+    .flatMap((part) => (part.type === "text" ? [part.text] : []))
+    .join("\n")
+    .trim();
+
+function withOutput(
+  item: ThreadItem,
+  output: OutputRef | undefined,
+  outputs: ReadonlyMap<string, string>,
+  started: ThreadItem | undefined,
+): ThreadItem {
+  if (output?.in === "started" && item.type === "fileChange" && started?.type === "fileChange") {
+    return { ...item, changes: output.changes.flatMap((index) => started.changes[index] ?? []) };
+  }
+  if (output?.in !== "response" || item.type !== "commandExecution") return item;
+  const text = outputs.get(output.callId);
+  return text === undefined
+    ? item
+    : { ...item, aggregatedOutput: text.slice(output.start, output.start + output.length) };
+}
+
+/** The item of the view that stands on the same line. */
+export function viewOf(item: ResponseItem, view: ItemView): ThreadItem {
+  switch (view.kind) {
+    case "userMessage":
+      return userMessage({
+        id: view.id,
+        clientId: view.clientId,
+        content: view.content ?? plainInput(item),
+        startedAtMs: view.at,
+        completedAtMs: view.at,
+      });
+    case "agentMessage":
+      return agentMessage(item as MessageItem, {
+        id: view.id,
+        startedAtMs: view.startedAt,
+        completedAtMs: view.at,
+        isPartial: view.isPartial === true,
+      });
+    case "reasoning":
+      return reasoning(item as ReasoningResponseItem, {
+        id: view.id,
+        startedAtMs: view.startedAt,
+        completedAtMs: view.at,
+      });
+    default:
+      return view satisfies never;
+  }
+}
+
+const plainInput = (item: ResponseItem): UserInput[] =>
+  item.type !== "message"
+    ? []
+    : item.content.flatMap((part) =>
+        part.type === "input_text" ? [{ type: "text" as const, text: part.text, text_elements: [] }] : [],
+      );

@@ -1,0 +1,87 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+
+/**
+ * Where rollouts stand: `<home>/sessions/YYYY/MM/DD/rollout-YYYY-MM-DDThh-mm-ss-<threadId>.jsonl`, local time. The files are the
+ * truth; there is no index yet, so a listing reads folders.
+ */
+export interface RolloutStore {
+  /** Path of the rollout of a new thread. */
+  fileFor(threadId: string, createdAtMs: number): string;
+  /** Path of an existing rollout; null when there is none. */
+  find(threadId: string): Promise<string | null>;
+  /** All rollouts, newest first, folder by folder. */
+  files(): AsyncIterable<string>;
+  /** Where the whole output of a command of this thread is kept. */
+  outputFile(threadId: string, itemId: string): string;
+}
+
+export function createRolloutStore(home: string): RolloutStore {
+  const root = path.join(home, "sessions");
+
+  async function* files(): AsyncIterable<string> {
+    for (const year of await folder(root)) {
+      for (const month of await folder(path.join(root, year))) {
+        for (const day of await folder(path.join(root, year, month))) {
+          const names = await folder(path.join(root, year, month, day));
+          for (const name of names) if (isRollout(name)) yield path.join(root, year, month, day, name);
+        }
+      }
+    }
+  }
+
+  return {
+    fileFor(threadId, createdAtMs) {
+      const { year, month, day, time } = localParts(createdAtMs);
+      return path.join(root, year, month, day, `rollout-${year}-${month}-${day}T${time}-${threadId}.jsonl`);
+    },
+    async find(threadId) {
+      const suffix = `-${threadId}.jsonl`;
+      // A UUIDv7 tells when the thread was made: nearly always its folder is known.
+      const { year, month, day } = localParts(timeOf(threadId));
+      const likely = path.join(root, year, month, day);
+      const name = (await folder(likely)).find((entry) => entry.endsWith(suffix));
+      if (name !== undefined) return path.join(likely, name);
+      for await (const file of files()) if (file.endsWith(suffix)) return file;
+      return null;
+    },
+    files,
+    outputFile: (threadId, itemId) => path.join(home, "outputs", `${threadId}-${safeName(itemId)}`),
+  };
+}
+
+const rolloutName =
+  /^rollout-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl$/i;
+
+const isRollout = (name: string): boolean => rolloutName.test(name);
+
+/** What the name of a rollout tells; null for another file. */
+export function parseRolloutName(file: string): { readonly threadId: string; readonly createdAtMs: number } | null {
+  const [, day, hours, minutes, seconds, threadId] = rolloutName.exec(path.basename(file)) ?? [];
+  if (threadId === undefined) return null;
+  const createdAtMs = Date.parse(`${day ?? ""}T${hours ?? ""}:${minutes ?? ""}:${seconds ?? ""}`); // local time, as it was made
+  return { threadId, createdAtMs: Number.isNaN(createdAtMs) ? 0 : createdAtMs };
+}
+
+/** Names, newest (greatest) first; a folder that is not there is empty. */
+async function folder(at: string): Promise<string[]> {
+  const names = await fs.readdir(at).catch(() => []);
+  return names.sort((a, b) => (a < b ? 1 : -1));
+}
+
+function localParts(ms: number): { year: string; month: string; day: string; time: string } {
+  const date = new Date(ms);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return {
+    year: String(date.getFullYear()),
+    month: two(date.getMonth() + 1),
+    day: two(date.getDate()),
+    time: [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join("-"),
+  };
+}
+
+/** Unix ms in the first 48 bits of a UUIDv7. */
+const timeOf = (uuid: string): number => Number.parseInt(uuid.replaceAll("-", "").slice(0, 12), 16);
+
+/** Item ids come from the model. */
+const safeName = (itemId: string): string => itemId.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 100);

@@ -1,0 +1,142 @@
+import path from "node:path";
+import type { Thread } from "../../protocol/threads.ts";
+import type { Turn } from "../../protocol/turns.ts";
+import type { Clock } from "./clock.ts";
+import { describeThread } from "./describe.ts";
+import { readHead } from "./rollout/head.ts";
+import { type RecordedSettings, rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
+import { isLocked } from "./rollout/lock.ts";
+import { readOutputs } from "./rollout/outputs.ts";
+import { readRollout, type RolloutContent } from "./rollout/reader.ts";
+import { type Replayed, replay } from "./rollout/replay.ts";
+import { parseRolloutName, type RolloutStore } from "./rollout/store.ts";
+import { ThreadRequestError } from "./threads.ts";
+
+/** A thread as it lies on the disk. */
+export interface StoredThread {
+  readonly file: string;
+  readonly meta: SessionMeta;
+  /** Null: no turn of it can be read. */
+  readonly settings: RecordedSettings | null;
+  readonly content: RolloutContent;
+  readonly replayed: Replayed;
+  /** What was wrong with the file, for a warning. */
+  readonly damage: readonly string[];
+}
+
+/** Threads on the disk, loaded or not: everything here only reads, and needs no lock. */
+export interface StoredThreads {
+  /** Path of the rollout. Rejects with ThreadRequestError `notFound`. */
+  find(threadId: string): Promise<string>;
+  /** All of it; see {@link replay} for `closedAtMs`. Rejects with ThreadRequestError `notFound` when nothing can be read. */
+  open(file: string, closedAtMs: number | null): Promise<StoredThread>;
+  /** As {@link StoredThreads.open}; what a process that no longer lives left open counts as closed. */
+  peek(file: string): Promise<StoredThread>;
+  /** With the outputs that stand in files of their own. */
+  turns(stored: StoredThread): Promise<readonly Turn[]>;
+  /** Newest first. `live`: how a loaded thread is shown; null: it is not loaded. */
+  list(options: {
+    readonly limit: number;
+    readonly cursor: string | null;
+    readonly cwds: readonly string[] | null;
+    readonly live: (threadId: string) => Thread | null;
+  }): Promise<{ readonly data: readonly Thread[]; readonly nextCursor: string | null }>;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function createStoredThreads(store: RolloutStore, clock: Clock): StoredThreads {
+  const open = async (file: string, closedAtMs: number | null): Promise<StoredThread> => {
+    const content = await readRollout(file);
+    const replayed = replay(content.lines, content.checkpoints, closedAtMs);
+    const { settings } = replayed;
+    const meta = metaOf(file, replayed.meta, settings);
+    if (meta === null)
+      throw new ThreadRequestError("notFound", `nothing in the rollout of the thread can be read: ${file}`);
+    const rebuilt = replayed.meta === null ? ["its first line is missing, and what it said was rebuilt"] : [];
+    return { file, meta, settings, content, replayed, damage: [...rebuilt, ...content.damage, ...replayed.damage] };
+  };
+
+  return {
+    async find(threadId) {
+      const file = uuid.test(threadId) ? await store.find(threadId) : null;
+      if (file === null) throw new ThreadRequestError("notFound", `no rollout found for thread id ${threadId}`);
+      return file;
+    },
+    open,
+    peek: (file) => open(file, isLocked(file) ? null : clock.now()),
+    turns: ({ replayed }) => readOutputs(replayed),
+    async list({ limit, cursor, cwds, live }) {
+      if (cursor !== null && parseRolloutName(cursor) === null) {
+        throw new ThreadRequestError("badInput", `invalid cursor: ${cursor.slice(0, 100)}`);
+      }
+      const data: Thread[] = [];
+      let last: string | null = null;
+      for await (const file of store.files()) {
+        const name = path.basename(file);
+        // A place in the order, not a file that must still be there.
+        if (cursor !== null && name >= cursor) continue;
+        if (data.length >= limit) return { data, nextCursor: last };
+        last = name;
+        const thread = await describeHead(file, live);
+        if (thread !== null && (cwds === null || cwds.includes(thread.cwd))) data.push(thread);
+      }
+      return { data, nextCursor: null };
+    },
+  };
+}
+
+/** A thread that is not loaded, for a client. */
+export const describeStored = ({ meta, settings, replayed, file }: StoredThread, turns: readonly Turn[]): Thread =>
+  describeThread({
+    meta,
+    settings: settings ?? unknownSettings(meta),
+    preview: replayed.preview,
+    updatedAtMs: replayed.updatedAtMs,
+    status: { type: "notLoaded" },
+    path: file,
+    turns,
+  });
+
+/** Null: gone meanwhile, or a thread whose first turn was never recorded. */
+async function describeHead(file: string, live: (threadId: string) => Thread | null): Promise<Thread | null> {
+  const threadId = parseRolloutName(file)?.threadId;
+  const shown = threadId === undefined ? null : live(threadId);
+  if (shown !== null) return shown;
+  const head = await readHead(file).catch(() => null);
+  const meta = head === null ? null : metaOf(file, head.meta, head.settings);
+  if (head === null || meta === null || (head.settings === null && head.preview === "")) return null;
+  return describeThread({
+    meta,
+    settings: head.settings ?? unknownSettings(meta),
+    preview: head.preview,
+    updatedAtMs: head.updatedAtMs,
+    status: { type: "notLoaded" },
+    path: file,
+    turns: [],
+  });
+}
+
+const unknownSettings = ({ cwd, modelProvider }: SessionMeta) => ({ cwd, modelProvider, model: "", effort: null });
+
+/** The first line; when it is damaged, what the file's name and its first turn tell. The name always says which thread it is. */
+function metaOf(
+  file: string,
+  meta: SessionMeta | null,
+  settings: Pick<RecordedSettings, "cwd" | "modelProvider"> | null,
+): SessionMeta | null {
+  const name = parseRolloutName(file);
+  if (name === null) return meta;
+  if (meta !== null) return { ...meta, id: name.threadId };
+  if (settings === null) return null;
+  return {
+    id: name.threadId,
+    format: rolloutFormat,
+    createdAtMs: name.createdAtMs,
+    cwd: settings.cwd,
+    originator: "unknown",
+    cliVersion: "unknown",
+    modelProvider: settings.modelProvider,
+    git: null,
+  };
+}

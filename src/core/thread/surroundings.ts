@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { changeMessages, contextMessages, type PromptContext } from "../prompt/context.ts";
+import { dateFacts } from "../prompt/environment.ts";
+import type { ProjectDocs } from "../prompt/project-docs.ts";
+import type { Clock } from "./clock.ts";
+import type { RecordedSettings, RolloutEntry } from "./rollout/lines.ts";
+import { effective, type ThreadSettings, writableRoots } from "./settings.ts";
+
+/** What a thread runs under, and what the model has been told of it. */
+export interface Surroundings {
+  /** As the user set them; what is in force is `effective(settings)`. */
+  readonly settings: ThreadSettings;
+  readonly docs: ProjectDocs;
+  /** Reads the user instructions of a folder if they are not those at hand. */
+  visit(cwd: string): Promise<void>;
+  /** Changes the settings without telling the model yet; the next {@link Surroundings.tell} does. */
+  set(settings: ThreadSettings): void;
+  /**
+   * What has to be recorded for the model to know of the settings as they are now: all of it at first, later what changed. Nothing when the
+   * model knows. Call `told` once it is recorded.
+   */
+  tell(turnId: string): { readonly entries: readonly RolloutEntry[]; readonly told: () => void };
+}
+
+export function createSurroundings(start: {
+  readonly settings: ThreadSettings;
+  readonly docs: ProjectDocs;
+  /** What the last turn was told under; null before the first one. */
+  readonly told: Pick<RecordedSettings, "userInstructionsHash"> | null;
+  readonly shell: string;
+  readonly clock: Clock;
+  readDocs(cwd: string): Promise<ProjectDocs>;
+}): Surroundings {
+  let { settings, docs } = start;
+  let docsCwd = settings.cwd;
+
+  const contextNow = (): PromptContext => {
+    const current = effective(settings);
+    return {
+      permissions: { ...current, writableRoots: writableRoots(current) },
+      developerInstructions: current.developerInstructions,
+      userInstructions: docs.text,
+      environment: {
+        cwd: current.cwd,
+        shell: start.shell,
+        ...dateFacts(start.clock.now()),
+        workspaceRoots: [current.cwd],
+      },
+    };
+  };
+
+  /** Null before the first turn. User instructions that changed since the last session count as never told. */
+  let known: PromptContext | null = null;
+  if (start.told !== null) {
+    const context = contextNow();
+    const isSame = hashOf(docs.text) === start.told.userInstructionsHash;
+    known = isSame ? context : { ...context, userInstructions: null };
+  }
+
+  return {
+    get settings() {
+      return settings;
+    },
+    get docs() {
+      return docs;
+    },
+    async visit(cwd) {
+      if (cwd === docsCwd) return;
+      docs = await start.readDocs(cwd);
+      docsCwd = cwd;
+    },
+    set(next) {
+      settings = next;
+    },
+    tell(turnId) {
+      const context = contextNow();
+      const messages = known === null ? contextMessages(context) : changeMessages(known, context);
+      const turnContext: RolloutEntry = {
+        type: "turn_context",
+        payload: {
+          turnId,
+          ...settings,
+          instructionSources: docs.sources,
+          userInstructionsHash: hashOf(docs.text),
+        },
+      };
+      return {
+        entries: [turnContext, ...messages.map((item): RolloutEntry => ({ type: "response_item", payload: { item } }))],
+        told: () => {
+          known = context;
+        },
+      };
+    },
+  };
+}
+
+/** Tells whether two texts are the same without keeping either. */
+const hashOf = (text: string | null): string | null =>
+  text === null ? null : createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,407 @@
+import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
+import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
+import type { Turn } from "../../protocol/turns.ts";
+import { nextRetry, retryNotice } from "../model/retry.ts";
+import type { ModelClient, ModelFailure, ModelInfo } from "../model/types.ts";
+import { addUsage } from "../model/usage.ts";
+import { baseInstructions } from "../prompt/base-instructions.ts";
+import type { ProjectDocs } from "../prompt/project-docs.ts";
+import type { CommandBoard } from "../tools/command-board.ts";
+import { type CallScope, type GateDeps, runCall } from "../tools/gate.ts";
+import { toolSpecs } from "../tools/index.ts";
+import { buildRequestBody } from "../turn/request.ts";
+import { type RunningTurn, runTurn } from "../turn/runner.ts";
+import { type Clock, seconds } from "./clock.ts";
+import { describeThread } from "./describe.ts";
+import type { ThreadEvent } from "./events.ts";
+import type { History } from "./history.ts";
+import type { Journal } from "./journal.ts";
+import type { Epoch, RecordedSettings, RolloutEntry, SessionMeta } from "./rollout/lines.ts";
+import { textOf } from "./rollout/replay.ts";
+import { RolloutWriteError } from "./rollout/writer.ts";
+import { effective, effectiveReview, type ThreadSettings, withTurnOverrides, writableRoots } from "./settings.ts";
+import { createSurroundings } from "./surroundings.ts";
+import { type LoadedThread, type ThreadOverrides, ThreadRequestError, type TurnOverrides } from "./threads.ts";
+import { recordMessage } from "./user-message.ts";
+
+/** What a thread needs of the process around it. */
+export interface ThreadDeps {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly userAgent: string;
+  /** Name of the user's shell, for the prompt. */
+  readonly shell: string;
+  newId(): string;
+  readonly models: ModelPort;
+  readonly gate: GateDeps;
+  readonly board: CommandBoard;
+  readDocs(cwd: string): Promise<ProjectDocs>;
+}
+
+export interface ModelPort {
+  /** @throws ThreadRequestError for a provider that is not configured */
+  client(provider: string): ModelClient;
+  info(model: string): ModelInfo;
+  streamMaxRetries(provider: string): number;
+  /** False for programs without a user who could wait or stop. */
+  readonly hasUser: boolean;
+}
+
+/** The state a thread starts from: fresh, or as its rollout tells. */
+export interface ThreadSeed {
+  readonly meta: SessionMeta;
+  readonly settings: ThreadSettings;
+  readonly baseInstructions: string | null;
+  readonly docs: ProjectDocs;
+  readonly epoch: Epoch | null;
+  /** What the last turn was told under; null before the first one. */
+  readonly told: Pick<RecordedSettings, "userInstructionsHash"> | null;
+  readonly preview: string;
+  readonly usage: ThreadTokenUsage | null;
+  readonly updatedAtMs: number;
+  /** Path of the rollout; null for an ephemeral thread. */
+  readonly path: string | null;
+  /** Ids of all items so far. */
+  readonly itemIds: readonly string[];
+  /** What was last told of the thread's status. */
+  status(): ThreadStatus;
+}
+
+export interface LiveThread {
+  readonly id: string;
+  /** Something could not be recorded: what is in memory is not what is on the disk. Load the thread again. */
+  readonly isBroken: boolean;
+  /** Without turns; the caller reads them from the rollout. */
+  describe(turns: readonly Turn[]): LoadedThread;
+  toThread(turns: readonly Turn[]): Thread;
+  override(change: (settings: ThreadSettings) => ThreadSettings, overrides: ThreadOverrides): Promise<void>;
+  startTurn(input: readonly UserInput[], overrides: TurnOverrides, clientId: string | null): Promise<Turn>;
+  steer(expectedTurnId: string, input: readonly UserInput[], clientId: string | null): Promise<string>;
+  interrupt(turnId: string): void;
+  /** Interrupts what runs and waits for its end. */
+  close(): Promise<void>;
+  /** Brings unfinished text to the disk, for a reader of the rollout. */
+  flush(): void;
+}
+
+/** What a turn runs with from its beginning to its end; permissions are not among it, they are read at each call. */
+interface TurnFrame {
+  readonly turnId: string;
+  readonly model: string;
+  readonly effort: string | null;
+  readonly summary: string | null;
+  readonly info: ModelInfo;
+  readonly client: ModelClient;
+  readonly streamMaxRetries: number;
+  readonly epoch: Epoch;
+}
+
+export function createThread(seed: ThreadSeed, history: History, journal: Journal, deps: ThreadDeps): LiveThread {
+  const { clock } = deps;
+  const { id } = seed.meta;
+  const here = createSurroundings({ ...seed, shell: deps.shell, clock, readDocs: (cwd) => deps.readDocs(cwd) });
+  const itemIds = new Set(seed.itemIds);
+  let { epoch, preview, usage, updatedAtMs } = seed;
+  let base = seed.baseInstructions;
+  let isBroken = false;
+  let isRecorded = epoch !== null;
+  let hasWarned = false;
+  let running: RunningTurn | null = null;
+  /** Recorded, but its first effects wait until the answer to the request has left. */
+  let starting: Promise<RunningTurn> | null = null;
+  let lock: Promise<unknown> = Promise.resolve();
+  /** Overrides that came while a turn ran and cannot hold before the next one. */
+  let pending: TurnOverrides = {};
+  let steers: { readonly entries: readonly RolloutEntry[]; readonly events: readonly ThreadEvent[] } = noSteers;
+
+  /** Turns are prepared one after the other, whatever arrives at once. */
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = lock.then(work);
+    lock = result.catch(() => undefined);
+    return result;
+  };
+
+  const claimId = (wanted: string | undefined): string => {
+    const itemId = wanted === undefined || itemIds.has(wanted) ? deps.newId() : wanted;
+    itemIds.add(itemId);
+    return itemId;
+  };
+
+  const epochFor = (info: ModelInfo): Epoch =>
+    epoch?.patchTool === info.patchTool && (base === null || base === epoch.instructions)
+      ? epoch
+      : { instructions: base ?? baseInstructions, tools: toolSpecs(info), patchTool: info.patchTool };
+
+  const messageOf = (turnId: string, input: readonly UserInput[], clientId: string | null) =>
+    recordMessage(input, { threadId: id, turnId, itemId: claimId(undefined), clientId, nowMs: clock.now() });
+
+  const begin = async (
+    input: readonly UserInput[],
+    overrides: TurnOverrides,
+    clientId: string | null,
+  ): Promise<Turn> => {
+    const turnId = deps.newId();
+    const before = here.settings;
+    const next = withTurnOverrides(before, { ...pending, ...defined(overrides) });
+    const message = await messageOf(turnId, input, clientId);
+    const info = deps.models.info(next.model);
+    const frame: TurnFrame = {
+      turnId,
+      model: next.model,
+      effort: next.effort,
+      summary: next.summary,
+      info,
+      client: deps.models.client(next.modelProvider),
+      streamMaxRetries: deps.models.streamMaxRetries(next.modelProvider),
+      epoch: epochFor(info),
+    };
+    await here.visit(next.cwd);
+    here.set(next);
+    const surroundings = here.tell(turnId);
+    const at = clock.now();
+    try {
+      // Recorded now, shown after the answer to the request has left.
+      journal.commit(
+        [
+          ...(isRecorded ? [] : [{ type: "session_meta", payload: seed.meta } as const]),
+          ...(frame.epoch === epoch ? [] : [{ type: "epoch", payload: frame.epoch } as const]),
+          { type: "turn_started", payload: { turnId, at } },
+          ...surroundings.entries,
+          message.entry,
+        ],
+        [],
+      );
+    } catch (error) {
+      here.set(before);
+      throw error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
+    }
+    surroundings.told();
+    pending = {};
+    epoch = frame.epoch;
+    isRecorded = true;
+    updatedAtMs = at;
+    if (preview === "") preview = textOf(input);
+    starting = new Promise((resolve) => {
+      setImmediate(() => {
+        const turn = { ...inProgress(turnId), startedAt: seconds(at) };
+        journal.emit({ type: "statusChanged", threadId: id, status: { type: "active", activeFlags: [] } });
+        journal.emit({ type: "turnStarted", threadId: id, turn });
+        for (const event of message.events) journal.emit(event);
+        warn(info);
+        resolve(run(frame));
+      });
+    });
+    void starting.then((live) => {
+      running = live;
+      starting = null;
+      void live.ended.then(() => {
+        updatedAtMs = clock.now();
+        running = null;
+      });
+    });
+    return inProgress(turnId);
+  };
+
+  /** Says once what the user should know about the model and the instructions. */
+  const warn = (info: ModelInfo): void => {
+    if (hasWarned) return;
+    hasWarned = true;
+    const unknown = info.isKnown
+      ? null
+      : `Nothing is known about the model ${info.slug}; it is used with cautious defaults. Set model_context_window if its window differs.`;
+    for (const message of [unknown, here.docs.warning]) {
+      if (message !== null) journal.emit({ type: "warning", threadId: id, message });
+    }
+  };
+
+  const run = (frame: TurnFrame): RunningTurn => {
+    const { turnId, info, client } = frame;
+    const { instructions, tools } = frame.epoch;
+    const toolsJson = JSON.stringify(tools);
+    return runTurn({
+      threadId: id,
+      turnId,
+      journal,
+      clock,
+      claimId,
+      createResponse: (onEvent, signal) => {
+        const body = buildRequestBody({ ...frame, instructions, toolsJson, cacheKey: id }, history.chunks());
+        const request = { body, threadId: id, originator: seed.meta.originator, userAgent: deps.userAgent };
+        return client.createResponse(request, onEvent, signal);
+      },
+      retry: (failure, attempt) => retryOf(failure, attempt, frame.streamMaxRetries),
+      runTool: (call, signal) => runCall(call, scopeOf(turnId, call.call_id, info, signal), deps.gate),
+      endCommands: () => deps.board.endTurn(turnId),
+      takeSteers: () => {
+        const taken = steers;
+        steers = noSteers;
+        return taken;
+      },
+      addUsage: (last) => {
+        usage = addUsage(usage, last, info.contextWindow);
+        journal.commit(
+          [{ type: "usage", payload: { turnId, usage } }],
+          [{ type: "tokenUsageUpdated", threadId: id, turnId, tokenUsage: usage }],
+        );
+      },
+      onBroken: () => {
+        isBroken = true;
+      },
+    });
+  };
+
+  /** Permissions are read at each call: what the user narrows while a turn runs holds at once. */
+  const scopeOf = (turnId: string, callId: string, model: ModelInfo, signal: AbortSignal): CallScope => {
+    const settings = effective(here.settings);
+    return {
+      threadId: id,
+      turnId,
+      callId,
+      itemId: claimId(callId),
+      settings,
+      writableRoots: writableRoots(settings),
+      model,
+      journal,
+      clock,
+      signal,
+      completion: null,
+    };
+  };
+
+  const retryOf = (failure: ModelFailure, attempt: number, streamMaxRetries: number) => {
+    const options = { streamMaxRetries, hasUser: deps.models.hasUser };
+    const next = nextRetry(failure, attempt, { ...options, random: Math.random() });
+    if (next === null) return null;
+    return {
+      delayMs: next.delayMs,
+      error: {
+        ...retryNotice(failure, attempt, options),
+        additionalDetails: failure.details ?? failure.message,
+        misalignment: null,
+        retryInMs: next.delayMs,
+      },
+    };
+  };
+
+  /** False: the turn had come to its end. */
+  const addSteer = async (
+    live: RunningTurn,
+    input: readonly UserInput[],
+    overrides: TurnOverrides,
+    clientId: string | null,
+  ): Promise<boolean> => {
+    const message = await messageOf(live.turnId, input, clientId);
+    // Permissions change at once, and the model hears of it together with the message; the rest waits for the next turn.
+    const { approvalPolicy, sandboxPolicy, reviewEdits, collaborationMode, ...later } = overrides;
+    pending = { ...pending, ...defined(later) };
+    const permissions = defined({ approvalPolicy, sandboxPolicy, reviewEdits, collaborationMode });
+    here.set(withTurnOverrides(here.settings, permissions));
+    const hasChanged = Object.keys(permissions).length > 0;
+    const surroundings = hasChanged ? here.tell(live.turnId) : null;
+    const before = steers;
+    steers = {
+      entries: [...before.entries, ...(surroundings?.entries ?? []), message.entry],
+      events: [...before.events, ...message.events],
+    };
+    if (live.steer()) {
+      surroundings?.told();
+      return true;
+    }
+    steers = before;
+    return false;
+  };
+
+  const activeTurn = async (): Promise<RunningTurn | null> => (starting === null ? running : starting);
+
+  const toThread = (turns: readonly Turn[]): Thread =>
+    describeThread({
+      meta: seed.meta,
+      settings: here.settings,
+      preview,
+      updatedAtMs,
+      status: seed.status(),
+      path: seed.path,
+      turns,
+    });
+
+  return {
+    id,
+    get isBroken() {
+      return isBroken;
+    },
+    toThread,
+    describe: (turns) => ({
+      thread: toThread(turns),
+      model: here.settings.model,
+      modelProvider: here.settings.modelProvider,
+      cwd: here.settings.cwd,
+      instructionSources: here.docs.sources,
+      approvalPolicy: here.settings.approvalPolicy,
+      sandbox: here.settings.sandbox,
+      reasoningEffort: here.settings.effort,
+      reviewEdits: effectiveReview(here.settings),
+    }),
+    async override(change, overrides) {
+      here.set(change(here.settings));
+      base = overrides.baseInstructions ?? base;
+      await here.visit(here.settings.cwd);
+    },
+    startTurn: (input, overrides, clientId) =>
+      exclusively(async () => {
+        const live = await activeTurn();
+        if (live !== null) {
+          if (await addSteer(live, input, overrides, clientId)) return inProgress(live.turnId);
+          await live.ended;
+        }
+        return begin(input, overrides, clientId);
+      }),
+    steer: (expectedTurnId, input, clientId) =>
+      exclusively(async () => {
+        const live = await activeTurn();
+        if (live === null) throw new ThreadRequestError("noActiveTurn", "no active turn to steer");
+        if (live.turnId !== expectedTurnId) {
+          const message = `expected active turn id \`${expectedTurnId}\` but found \`${live.turnId}\``;
+          throw new ThreadRequestError("wrongTurn", message);
+        }
+        if (await addSteer(live, input, {}, clientId)) return live.turnId;
+        throw new ThreadRequestError("noActiveTurn", "no active turn to steer");
+      }),
+    interrupt(turnId) {
+      const stop = (live: RunningTurn): void => {
+        if (live.turnId !== turnId) {
+          throw new ThreadRequestError("wrongTurn", `expected active turn id ${turnId} but found ${live.turnId}`);
+        }
+        live.interrupt();
+      };
+      if (running !== null) return stop(running);
+      if (starting === null) throw new ThreadRequestError("noActiveTurn", "no active turn to interrupt");
+      void starting.then(stop).catch(() => undefined); // another turn's id: nothing to stop
+    },
+    async close() {
+      const live = await activeTurn();
+      live?.interrupt();
+      await live?.ended;
+      await deps.board.endThread(id);
+      await journal.close();
+    },
+    flush: () => journal.flush(),
+  };
+}
+
+const noSteers = { entries: [], events: [] } as const;
+
+/** What was said, without what was not. */
+const defined = (overrides: TurnOverrides): TurnOverrides =>
+  Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+
+const inProgress = (turnId: string): Turn => ({
+  id: turnId,
+  rootTurnId: turnId,
+  items: [],
+  itemsView: "notLoaded",
+  status: "inProgress",
+  error: null,
+  startedAt: null,
+  completedAt: null,
+  durationMs: null,
+});

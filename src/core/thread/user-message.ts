@@ -1,0 +1,45 @@
+import type { UserInput } from "../../protocol/settings.ts";
+import { userMessageItem } from "../prompt/context.ts";
+import { userContent, UserInputError } from "../prompt/user-input.ts";
+import { userMessage } from "../turn/view-items.ts";
+import type { ThreadEvent } from "./events.ts";
+import type { RolloutEntry } from "./rollout/lines.ts";
+import { ThreadRequestError } from "./threads.ts";
+
+/** What the user said, as it is recorded and shown. */
+export interface RecordedMessage {
+  readonly entry: RolloutEntry;
+  readonly events: readonly ThreadEvent[];
+}
+
+/** @throws ThreadRequestError for a message that cannot be sent; nothing is recorded then */
+export async function recordMessage(
+  input: readonly UserInput[],
+  at: {
+    readonly threadId: string;
+    readonly turnId: string;
+    readonly itemId: string;
+    readonly clientId: string | null;
+    /** Unix ms. */
+    readonly nowMs: number;
+  },
+): Promise<RecordedMessage> {
+  const content = await userContent(input).catch((error: unknown) => {
+    throw error instanceof UserInputError ? new ThreadRequestError("badInput", error.message) : error;
+  });
+  const { threadId, turnId, itemId, clientId, nowMs } = at;
+  // Plain text stands in the response item; the view is derived from there.
+  const isPlain = input.every((part) => part.type === "text" && part.text !== "" && part.text_elements.length === 0);
+  const view = { kind: "userMessage", turnId, id: itemId, clientId, at: nowMs } as const;
+  const item = userMessage({ id: itemId, clientId, content: input, startedAtMs: nowMs, completedAtMs: nowMs });
+  return {
+    entry: {
+      type: "response_item",
+      payload: { item: userMessageItem(content), view: isPlain ? view : { ...view, content: input } },
+    },
+    events: [
+      { type: "itemStarted", threadId, turnId, item: { ...item, completedAtMs: null }, startedAtMs: nowMs },
+      { type: "itemCompleted", threadId, turnId, item, completedAtMs: nowMs },
+    ],
+  };
+}

@@ -1,0 +1,48 @@
+import type { RunningCommand } from "./running-command.ts";
+
+/** Ended commands that write_stdin can still ask about. */
+const maxEnded = 64;
+
+/** The commands of all threads: by session for write_stdin, by turn for Stop, by thread for the end. */
+export interface CommandBoard {
+  add(command: RunningCommand): void;
+  /** One that runs, or one of the last that ended. Null when there is none, or when it belongs to another thread. */
+  get(threadId: string, sessionId: number): RunningCommand | null;
+  /** Ends every command of a turn; resolves when they are gone and their items are complete. */
+  endTurn(turnId: string): Promise<void>;
+  endThread(threadId: string): Promise<void>;
+}
+
+export function createCommandBoard(): CommandBoard {
+  const commands = new Map<number, RunningCommand>();
+  const ended = new Map<number, RunningCommand>();
+
+  const end = async (matches: (command: RunningCommand) => boolean): Promise<void> => {
+    const ending = [...commands.values()].filter(matches);
+    await Promise.all(
+      ending.map(async (command) => {
+        await command.process.kill();
+        await command.completed;
+      }),
+    );
+  };
+
+  return {
+    add(command) {
+      const { sessionId } = command.process;
+      commands.set(sessionId, command);
+      void command.completed.then(() => {
+        commands.delete(sessionId);
+        ended.set(sessionId, command);
+        const [oldest] = ended.keys();
+        if (ended.size > maxEnded && oldest !== undefined) ended.delete(oldest);
+      });
+    },
+    get(threadId, sessionId) {
+      const command = commands.get(sessionId) ?? ended.get(sessionId);
+      return command?.threadId === threadId ? command : null;
+    },
+    endTurn: (turnId) => end((command) => command.turnId === turnId),
+    endThread: (threadId) => end((command) => command.threadId === threadId),
+  };
+}

@@ -1,0 +1,39 @@
+import { Buffer } from "node:buffer";
+import type { ModelInfo } from "../model/types.ts";
+
+/** What stands around the input of a request. */
+export interface RequestFrame {
+  readonly model: string;
+  readonly info: ModelInfo;
+  readonly instructions: string;
+  /** JSON text of the `tools` array. */
+  readonly toolsJson: string;
+  readonly effort: string | null;
+  readonly summary: string | null;
+  /** Thread id; the provider keeps its cache by it. */
+  readonly cacheKey: string;
+}
+
+/**
+ * The body of a request as buffers in order: stateless (`store: false`), reasoning asked for in encrypted form. The members before the input and
+ * the input itself are, byte for byte, the beginning of the next request of the epoch. Costs the frame, not the history.
+ */
+export function buildRequestBody(frame: RequestFrame, input: readonly Uint8Array[]): Uint8Array[] {
+  const effort = frame.effort ?? frame.info.defaultEffort;
+  const reasoning = {
+    ...(effort === null ? {} : { effort }),
+    ...(frame.summary === "none" ? {} : { summary: frame.summary ?? "auto" }),
+  };
+  const head = `{"model":${JSON.stringify(frame.model)},"instructions":${JSON.stringify(frame.instructions)},"input":[`;
+  const tail = JSON.stringify({
+    tool_choice: "auto",
+    parallel_tool_calls: true,
+    reasoning,
+    store: false,
+    stream: true,
+    include: ["reasoning.encrypted_content"],
+    prompt_cache_key: frame.cacheKey,
+    ...(frame.info.verbosity === null ? {} : { text: { verbosity: frame.info.verbosity } }),
+  });
+  return [Buffer.from(head), ...input, Buffer.from(`],"tools":${frame.toolsJson},${tail.slice(1)}`)];
+}

@@ -1,0 +1,63 @@
+import type { ItemOf } from "../../protocol/items.ts";
+import type { UserInput } from "../../protocol/settings.ts";
+import type { MessageItem, ReasoningResponseItem } from "../model/types.ts";
+
+/**
+ * Items of the view out of items of the model, as pure functions: what is shown while a turn runs and what is rebuilt from a rollout
+ * come from the same place. Members and their order follow the wire (codex app-server 0.169.0).
+ */
+interface Times {
+  readonly id: string;
+  readonly startedAtMs: number;
+  readonly completedAtMs: number | null;
+}
+
+export const userMessage = ({
+  id,
+  clientId,
+  content,
+  startedAtMs,
+  completedAtMs,
+}: Times & { readonly clientId: string | null; readonly content: readonly UserInput[] }): ItemOf<"userMessage"> => ({
+  type: "userMessage",
+  id,
+  clientId,
+  content: [...content],
+  startedAtMs,
+  completedAtMs,
+});
+
+/** `isPartial` marks a text that was cut short; its phase is then `partial_answer`. */
+export const agentMessage = (
+  message: Pick<MessageItem, "content" | "phase">,
+  { id, startedAtMs, completedAtMs, isPartial }: Times & { readonly isPartial: boolean },
+): ItemOf<"agentMessage"> => ({
+  type: "agentMessage",
+  moderation: null,
+  id,
+  text: messageText(message),
+  phase: isPartial ? "partial_answer" : (message.phase ?? null),
+  memoryCitation: null,
+  delivery: null,
+  questions: null,
+  startedAtMs,
+  completedAtMs,
+});
+
+export const reasoning = (
+  { summary, content }: Pick<ReasoningResponseItem, "summary" | "content">,
+  { id, startedAtMs, completedAtMs }: Times,
+): ItemOf<"reasoning"> => ({
+  type: "reasoning",
+  id,
+  summary: summary.map((part) => part.text),
+  content: (content ?? []).map((part) => part.text),
+  startedAtMs,
+  completedAtMs,
+});
+
+/** What an assistant's message says; a refusal is part of it. */
+export const messageText = ({ content }: Pick<MessageItem, "content">): string =>
+  content
+    .map((part) => (part.type === "output_text" ? part.text : part.type === "refusal" ? part.refusal : ""))
+    .join("");
