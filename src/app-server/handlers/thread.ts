@@ -1,0 +1,121 @@
+import path from "node:path";
+import type { LoadedThread, ThreadOverrides } from "../../core/thread/threads.ts";
+import { invalidRequest } from "../../protocol/errors.ts";
+import type { ClientMethods, Params, ResultIn } from "../../protocol/methods.ts";
+import type { SandboxPolicy } from "../../protocol/settings.ts";
+import type { Handlers } from "../../rpc/connection.ts";
+import { initializedClient, type InitializedClient } from "../connection.ts";
+import type { HandlerContext } from "../server.ts";
+import { forUser, onThread } from "../thread-errors.ts";
+
+/** Threads of one page, when the client names no limit, and at most. */
+const pageSize = { usual: 25, most: 100 };
+
+const profiles: Readonly<Partial<Record<SandboxPolicy["type"], string>>> = {
+  readOnly: ":read-only",
+  workspaceWrite: ":workspace",
+  dangerFullAccess: ":danger-full-access",
+};
+
+/** What a thread runs with, for start and resume. */
+const describe = (loaded: LoadedThread, client: InitializedClient): ResultIn<ClientMethods, "thread/start"> => {
+  const profile = profiles[loaded.sandbox.type];
+  return {
+    thread: loaded.thread,
+    model: loaded.model,
+    modelProvider: loaded.modelProvider,
+    serviceTier: null,
+    disabledPluginIds: [],
+    cwd: loaded.cwd,
+    runtimeWorkspaceRoots: [loaded.cwd],
+    instructionSources: [...loaded.instructionSources],
+    approvalPolicy: loaded.approvalPolicy,
+    approvalsReviewer: "user",
+    sandbox: loaded.sandbox,
+    activePermissionProfile: profile === undefined ? null : { id: profile, extends: null },
+    reasoningEffort: loaded.reasoningEffort,
+    multiAgentMode: "explicitRequestOnly",
+    ...(client.turnwright.review ? { reviewEdits: loaded.reviewEdits } : {}),
+  };
+};
+
+type Overrides = Params<ClientMethods, "thread/start"> | Params<ClientMethods, "thread/resume">;
+
+const overridesOf = (params: Overrides): ThreadOverrides => {
+  if (params.model === "") {
+    throw invalidRequest("No models are available. Set `model` explicitly or check your model catalog configuration.");
+  }
+  return {
+    model: params.model ?? undefined,
+    modelProvider: params.modelProvider ?? undefined,
+    cwd: absolute(params.cwd),
+    approvalPolicy: params.approvalPolicy ?? undefined,
+    sandbox: params.sandbox ?? undefined,
+    config: params.config ?? undefined,
+    baseInstructions: params.baseInstructions ?? undefined,
+    developerInstructions: params.developerInstructions ?? undefined,
+    reviewEdits: params.reviewEdits ?? undefined,
+  };
+};
+
+/** The words are those of the protocol. */
+export const absolute = (folder: string | null | undefined): string | undefined => {
+  if (folder === null || folder === undefined) return undefined;
+  if (path.isAbsolute(folder)) return folder;
+  throw invalidRequest("Invalid request: AbsolutePathBuf deserialized without a base path");
+};
+
+type ThreadMethod = "thread/start" | "thread/resume" | "thread/read" | "thread/list";
+
+export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, ThreadMethod> => ({
+  "thread/start": (params) => {
+    const { connection } = context;
+    const client = initializedClient(connection);
+    const overrides = { ...overridesOf(params), ephemeral: params.ephemeral ?? undefined };
+    return connection.answering(null, async () => {
+      const threads = await context.threads();
+      const loaded = await forUser(() => threads.start(overrides, client.originator));
+      connection.subscriptions.add(loaded.thread.id);
+      return describe(loaded, client);
+    });
+  },
+
+  "thread/resume": (params) => {
+    const { connection } = context;
+    const { threadId } = params;
+    const client = initializedClient(connection);
+    const overrides = overridesOf(params);
+    return connection.answering(threadId, async () => {
+      const threads = await context.threads();
+      const loaded = await onThread("resume", threadId, () => threads.resume(threadId, overrides, client.originator));
+      connection.subscriptions.add(threadId);
+      const { thread } = loaded;
+      connection.subscriptions.tell(threadId, () => {
+        connection.notify("thread/status/changed", { threadId, status: thread.status });
+      });
+      const turns = params.excludeTurns === true ? [] : thread.turns;
+      return {
+        ...describe({ ...loaded, thread: { ...thread, turns } }, client),
+        initialTurnsPage: null,
+        turnsBackwardsCursor: null,
+        itemsBackwardsCursor: null,
+      };
+    });
+  },
+
+  "thread/read": async ({ threadId, includeTurns }) => {
+    const threads = await context.threads();
+    const options = { includeTurns: includeTurns ?? false };
+    return { thread: await onThread("read", threadId, () => threads.read(threadId, options)), readState: null };
+  },
+
+  "thread/list": async ({ cursor, limit, cwd, archived }) => {
+    // Nothing can be archived yet.
+    if (archived === true) return { data: [], readStates: {}, nextCursor: null, backwardsCursor: null };
+    const threads = await context.threads();
+    const cwds = cwd === null || cwd === undefined ? null : typeof cwd === "string" ? [cwd] : cwd;
+    const page = { limit: Math.min(limit ?? pageSize.usual, pageSize.most), cursor: cursor ?? null, cwds };
+    const { data, nextCursor } = await forUser(() => threads.list(page));
+    return { data: [...data], readStates: {}, nextCursor, backwardsCursor: null };
+  },
+});

@@ -1,0 +1,55 @@
+import type { TurnOverrides } from "../../core/thread/threads.ts";
+import { invalidRequest } from "../../protocol/errors.ts";
+import type { ClientMethods, Params } from "../../protocol/methods.ts";
+import type { Handlers } from "../../rpc/connection.ts";
+import type { HandlerContext } from "../server.ts";
+import { onThread } from "../thread-errors.ts";
+import { absolute } from "./thread.ts";
+
+const overridesOf = (params: Params<ClientMethods, "turn/start">): TurnOverrides => {
+  if (params.model === "") {
+    throw invalidRequest("No models are available. Set `model` explicitly or check your model catalog configuration.");
+  }
+  return {
+    cwd: absolute(params.cwd),
+    approvalPolicy: params.approvalPolicy ?? undefined,
+    sandboxPolicy: params.sandboxPolicy ?? undefined,
+    model: params.model ?? undefined,
+    effort: params.effort ?? undefined,
+    summary: params.summary ?? undefined,
+    collaborationMode: params.collaborationMode ?? undefined,
+    reviewEdits: params.reviewEdits ?? undefined,
+  };
+};
+
+type TurnMethod = "turn/start" | "turn/steer" | "turn/interrupt";
+
+export const turnHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, TurnMethod> => ({
+  "turn/start": (params) => {
+    const { threadId, input, clientUserMessageId } = params;
+    return context.connection.answering(threadId, () =>
+      onThread("use", threadId, async () => {
+        const overrides = overridesOf(params);
+        const threads = await context.threads();
+        return { turn: await threads.startTurn(threadId, input, overrides, clientUserMessageId ?? null) };
+      }),
+    );
+  },
+
+  "turn/steer": ({ threadId, expectedTurnId, input, clientUserMessageId }) =>
+    context.connection.answering(threadId, () =>
+      onThread("use", threadId, async () => {
+        const threads = await context.threads();
+        return threads.steer(threadId, expectedTurnId, input, clientUserMessageId ?? null);
+      }),
+    ),
+
+  "turn/interrupt": ({ threadId, turnId }) =>
+    context.connection.answering(threadId, () =>
+      onThread("use", threadId, async () => {
+        const threads = await context.threads();
+        await threads.interrupt(threadId, turnId);
+        return {};
+      }),
+    ),
+});

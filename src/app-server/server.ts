@@ -1,0 +1,133 @@
+import type { ApprovalPort } from "../core/approvals.ts";
+import type { ConfigReadResult } from "../core/config/read.ts";
+import type { ThreadEvent } from "../core/thread/events.ts";
+import type { Threads } from "../core/thread/threads.ts";
+import type { Model } from "../protocol/config.ts";
+import { invalidRequest } from "../protocol/errors.ts";
+import { clientMethods, clientNotifications, serverMethods, serverNotifications } from "../protocol/methods.ts";
+import type { ClientMethods } from "../protocol/methods.ts";
+import { createPeer, type AdmittedRequest, type Handlers } from "../rpc/connection.ts";
+import type { Transport } from "../rpc/transport.ts";
+import { createApprovals } from "./approvals.ts";
+import { createConnection, initializedClient, type Connection } from "./connection.ts";
+import { accountHandlers } from "./handlers/account.ts";
+import { configHandlers } from "./handlers/config.ts";
+import { initializeHandlers } from "./handlers/initialize.ts";
+import { modelHandlers } from "./handlers/model.ts";
+import { threadHandlers } from "./handlers/thread.ts";
+import { turnHandlers } from "./handlers/turn.ts";
+
+/** The API key, as the account methods see it. */
+export interface Account {
+  read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
+  /** `memory`: kept in this process only; `file`: in a 0600 file in the home. */
+  login(key: string, storage: "file" | "memory"): Promise<void>;
+  logout(): Promise<void>;
+}
+
+/** What the server is made of. Methods may reject with `RpcError` or `ThreadRequestError` for what the client's user can mend. */
+export interface AppServerOptions {
+  /** The state directory, absolute. */
+  readonly home: string;
+  /** Called once, after the first `initialize` was answered or when a thread is first needed. */
+  createThreads(outside: {
+    readonly approvals: ApprovalPort;
+    readonly onEvent: (event: ThreadEvent) => void;
+  }): Promise<Threads>;
+  /** Models of a provider; null: the configured one. */
+  listModels(provider: string | null): Promise<readonly Model[]>;
+  readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  readonly account: Account;
+  /** One line for the log, without the content of messages. */
+  readonly onFault: (fault: string, error?: unknown) => void;
+}
+
+export interface AppServer {
+  /** Serves one client. Resolves when the client has left and has its last answers, with the reason if the channel broke. */
+  serve(transport: Transport): Promise<Error | null>;
+  /** Interrupts what runs, flushes every rollout, sends what is still to be said. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What the handlers of one connection are given. */
+export interface HandlerContext {
+  readonly connection: Connection;
+  /** Of all clients, as they are now. */
+  readonly connections: ReadonlySet<Connection>;
+  readonly threads: () => Promise<Threads>;
+  readonly options: AppServerOptions;
+}
+
+/** The agent behind the protocol: the composition root of everything between a transport and core's threads. */
+export function createAppServer(options: AppServerOptions): AppServer {
+  const { onFault } = options;
+  const connections = new Set<Connection>();
+  const approvals = createApprovals({ connections, onFault });
+  const onEvent = (event: ThreadEvent): void => {
+    for (const connection of connections) connection.tell(event);
+  };
+  let opened: Promise<Threads> | null = null;
+  const open = (): Promise<Threads> =>
+    options.createThreads({ approvals, onEvent }).catch((error: unknown) => {
+      opened = null; // the next request tries again
+      throw error;
+    });
+  const threads = (): Promise<Threads> => (opened ??= open());
+
+  const serve = async (transport: Transport): Promise<Error | null> => {
+    const connection = createConnection((self) =>
+      createPeer({
+        transport,
+        local: { methods: clientMethods, notifications: serverNotifications },
+        remote: { methods: serverMethods, notifications: clientNotifications },
+        handlers: handlersOf(self, { connections, threads, options }),
+        admit: (request) => admit(self(), request),
+        now: Date.now,
+        onFault,
+      }),
+    );
+    connections.add(connection);
+    const reason = await connection.peer.closed;
+    connections.delete(connection);
+    await connection.peer.dispose();
+    return reason;
+  };
+
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    if (opened !== null) await (await opened).close();
+    await Promise.all([...connections].map(({ peer }) => peer.dispose()));
+  };
+  return { serve, close: () => (closing ??= close()) };
+}
+
+/** Handlers are made when the first request arrives: the connection they speak about exists by then. */
+function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connection">): Handlers<ClientMethods> {
+  const context: HandlerContext = {
+    ...shared,
+    get connection() {
+      return self();
+    },
+  };
+  return {
+    ...initializeHandlers(context),
+    ...threadHandlers(context),
+    ...turnHandlers(context),
+    ...modelHandlers(context),
+    ...configHandlers(context),
+    ...accountHandlers(context),
+  };
+}
+
+/** Refuses what may not be asked now. */
+function admit(connection: Connection, request: AdmittedRequest<ClientMethods>): void {
+  if (request.method === "initialize") {
+    if (connection.client !== null) throw invalidRequest("Already initialized");
+    return;
+  }
+  const client = initializedClient(connection);
+  const asksForPlanMode = request.method === "turn/start" && (request.params.collaborationMode ?? null) !== null;
+  if (asksForPlanMode && !client.hasExperimentalApi) {
+    throw invalidRequest("turn/start.collaborationMode requires experimentalApi capability");
+  }
+}

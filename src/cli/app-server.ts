@@ -1,0 +1,78 @@
+import { parseArgs } from "node:util";
+import { createLog, type Log } from "../app-server/log.ts";
+import { createAppServer, type AppServer } from "../app-server/server.ts";
+import { takeStdio, traced } from "../app-server/stdio.ts";
+import { stateDirectory } from "../core/config/home.ts";
+import { loadCore } from "./core.ts";
+
+/** Longest orderly end; a turn that cannot be interrupted does not keep the process alive. */
+const closeWithinMs = 5000;
+
+/**
+ * `turnwright app-server`: serves one client on stdin and stdout until stdin ends or a signal comes. `TURNWRIGHT_TRACE=1` logs every
+ * message on stderr.
+ */
+export async function runAppServer(args: readonly string[]): Promise<number> {
+  const overrides = parse(args);
+  if (typeof overrides === "string") {
+    process.stderr.write(`turnwright app-server: ${overrides}\n`);
+    return 2;
+  }
+  const log = createLog(process.stderr);
+  const stdio = takeStdio(log);
+  const home = stateDirectory(process.env);
+  // Core is not needed to answer `initialize`, and takes longer to load than everything else.
+  const core = loadCore({ home, overrides });
+  const server = createAppServer({
+    home,
+    createThreads: async (outside) => (await core()).createThreads(outside),
+    listModels: async (provider) => (await core()).listModels(provider),
+    readConfig: async (options) => (await core()).readConfig(options),
+    account: {
+      read: async () => (await core()).account.read(),
+      login: async (key, storage) => (await core()).account.login(key, storage),
+      logout: async () => (await core()).account.logout(),
+    },
+    onFault: (fault, error) => log.fault(fault, error),
+  });
+  endWithProcess(server, log);
+  const reason = await server.serve(process.env["TURNWRIGHT_TRACE"] ? traced(stdio, log) : stdio);
+  if (reason !== null) log.fault("the channel broke", reason);
+  await shutDown(server, log);
+  process.exit(0);
+}
+
+/** The overrides, or what is wrong with the arguments. */
+function parse(args: readonly string[]): readonly string[] | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { listen: { type: "string" }, config: { type: "string", short: "c", multiple: true } },
+    });
+    const listen = values.listen ?? "stdio://";
+    return listen === "stdio://" ? (values.config ?? []) : `--listen takes stdio://, not ${listen}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function shutDown(server: AppServer, log: Log): Promise<void> {
+  const overdue = setTimeout(() => {
+    log.fault(`not everything ended within ${closeWithinMs} ms`);
+    process.exit(1);
+  }, closeWithinMs);
+  await server.close().catch((error: unknown) => log.fault("closing failed", error));
+  clearTimeout(overdue);
+}
+
+function endWithProcess(server: AppServer, log: Log): void {
+  const end = (status: number): void => {
+    void shutDown(server, log).then(() => process.exit(status));
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => end(0));
+  process.on("unhandledRejection", (reason) => log.fault("a promise was rejected and nobody looked", reason));
+  process.once("uncaughtException", (error) => {
+    log.fault("a fault that nobody caught; the server ends", error);
+    end(1);
+  });
+}

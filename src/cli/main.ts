@@ -1,0 +1,55 @@
+import { version } from "../app-server/version.ts";
+
+const help = `turnwright ${version}: a coding agent
+
+usage: turnwright <command> [options]
+
+  app-server    serve the app-server protocol, one JSON object a line, on stdin and stdout
+                  --listen stdio://     where to listen (the default, and the only place yet)
+                  -c, --config k=v      set a configuration key for this run; the value is TOML
+  apply-patch   apply the patch on stdin in the working directory
+  sandbox       run one command under the sandbox: sandbox [--mode MODE] [--cd DIR] [--deny-read PATH]... -- CMD...
+  login         keep the API key given on stdin
+  logout        forget the API key
+
+  --help, --version
+`;
+
+/** What each command does, to its exit status. Modules are loaded when they are used. */
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  "app-server": async (args) => (await import("./app-server.ts")).runAppServer(args),
+  "apply-patch": async (args) => {
+    if (args.length > 0) return misuse("apply-patch takes no arguments; the patch is read from stdin");
+    const { stdin, stdout, stderr } = process;
+    return (await import("./apply-patch.ts")).runApplyPatch({ cwd: process.cwd(), stdin, stdout, stderr });
+  },
+  sandbox: async (args) => (await import("./sandbox.ts")).runSandbox(args),
+  login: async (args) => (await import("./account.ts")).runLogin(args),
+  logout: async (args) => (await import("./account.ts")).runLogout(args),
+  "--help": async () => print(help),
+  "-h": async () => print(help),
+  help: async () => print(help),
+  "--version": async () => print(`turnwright ${version}\n`),
+  "-V": async () => print(`turnwright ${version}\n`),
+};
+
+const print = (text: string): number => {
+  process.stdout.write(text);
+  return 0;
+};
+
+const misuse = (reason: string): number => {
+  process.stderr.write(`turnwright: ${reason}\nTry: turnwright --help\n`);
+  return 2;
+};
+
+async function run([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined) return misuse("which command?");
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return misuse(`there is no command ${JSON.stringify(name)}`);
+  return command(args);
+}
+
+void run(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});

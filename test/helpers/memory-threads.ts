@@ -1,0 +1,212 @@
+import { randomUUID } from "node:crypto";
+import type { ApprovalPort } from "../../src/core/approvals.ts";
+import type { ThreadEvent } from "../../src/core/thread/events.ts";
+import { type LoadedThread, type Originator, ThreadRequestError, type Threads } from "../../src/core/thread/threads.ts";
+import type { Thread, ThreadStatus } from "../../src/protocol/threads.ts";
+import type { ItemOf } from "../../src/protocol/items.ts";
+import type { Turn } from "../../src/protocol/turns.ts";
+
+/** What a scripted turn may do. */
+export interface TurnScript {
+  readonly threadId: string;
+  readonly turnId: string;
+  readonly signal: AbortSignal;
+  readonly approvals: ApprovalPort;
+  readonly emit: (event: ThreadEvent) => void;
+  readonly status: (status: ThreadStatus) => void;
+}
+
+export interface MemoryThreadsOptions {
+  readonly approvals: ApprovalPort;
+  readonly onEvent: (event: ThreadEvent) => void;
+  /** What happens between `turn/started` and `turn/completed`. */
+  readonly run: (script: TurnScript, text: string) => Promise<void>;
+}
+
+interface Live {
+  loaded: LoadedThread;
+  active: { turn: Turn; controller: AbortController; done: Promise<void> } | null;
+}
+
+/**
+ * A small working core: threads in memory, turns that follow a script. It emits events as eagerly as the contract allows, which is right
+ * after the call that caused them has settled.
+ */
+export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOptions): Threads {
+  const live = new Map<string, Live>();
+  const find = (threadId: string): Live => {
+    const found = live.get(threadId);
+    if (found === undefined) throw new ThreadRequestError("notFound", `no thread ${threadId}`);
+    return found;
+  };
+  const active = (threadId: string, turnId: string, doing: string) => {
+    const { active: running } = find(threadId);
+    if (running === null) throw new ThreadRequestError("noActiveTurn", `no active turn to ${doing}`);
+    const actual = running.turn.id;
+    if (actual !== turnId)
+      throw new ThreadRequestError("wrongTurn", `expected active turn id ${turnId} but found ${actual}`);
+    return running;
+  };
+
+  const playTurn = async (entry: Live, turn: Turn, text: string, signal: AbortSignal): Promise<void> => {
+    const threadId = entry.loaded.thread.id;
+    await Promise.resolve();
+    onEvent({ type: "statusChanged", threadId, status: { type: "active", activeFlags: [] } });
+    onEvent({ type: "turnStarted", threadId, turn: { ...turn, startedAt: 1_795_158_595 } });
+    const script: TurnScript = {
+      threadId,
+      turnId: turn.id,
+      signal,
+      approvals,
+      emit: onEvent,
+      status: (status) => onEvent({ type: "statusChanged", threadId, status }),
+    };
+    await run(script, text);
+    entry.active = null;
+    onEvent({ type: "statusChanged", threadId, status: { type: "idle" } });
+    const status = signal.aborted ? "interrupted" : "completed";
+    const completed = {
+      ...turn,
+      status,
+      startedAt: 1_795_158_595,
+      completedAt: 1_795_158_596,
+      durationMs: 1000,
+    } as const;
+    onEvent({ type: "turnCompleted", threadId, turn: completed });
+  };
+
+  return {
+    async start(overrides, originator) {
+      const cwd = overrides.cwd ?? "/repo";
+      const thread = newThread(cwd, originator);
+      const loaded: LoadedThread = {
+        thread,
+        model: overrides.model ?? "mock-model",
+        modelProvider: "mock",
+        cwd,
+        instructionSources: [],
+        approvalPolicy: overrides.approvalPolicy ?? "on-request",
+        sandbox: { type: "readOnly", networkAccess: false },
+        reasoningEffort: null,
+        reviewEdits: overrides.reviewEdits ?? "after",
+      };
+      live.set(thread.id, { loaded, active: null });
+      queueMicrotask(() => onEvent({ type: "threadStarted", threadId: thread.id, thread }));
+      return loaded;
+    },
+    resume: async (threadId) => find(threadId).loaded,
+    read: async (threadId) => find(threadId).loaded.thread,
+    async list({ limit, cursor }) {
+      const all = [...live.values()].map(({ loaded }) => loaded.thread);
+      const from = cursor === null ? 0 : Number(cursor);
+      const to = from + limit;
+      return { data: all.slice(from, to), nextCursor: to < all.length ? String(to) : null };
+    },
+    async startTurn(threadId, input) {
+      const entry = find(threadId);
+      if (entry.active !== null) return entry.active.turn;
+      const first = input[0];
+      if (first?.type !== "text") throw new ThreadRequestError("badInput", "The message is empty.");
+      const controller = new AbortController();
+      const turn = newTurn();
+      entry.active = { turn, controller, done: playTurn(entry, turn, first.text, controller.signal) };
+      return turn;
+    },
+    async steer(threadId, expectedTurnId) {
+      return { turnId: active(threadId, expectedTurnId, "steer").turn.id };
+    },
+    async interrupt(threadId, turnId) {
+      active(threadId, turnId, "interrupt").controller.abort();
+    },
+    async close() {
+      const running = [...live.values()].flatMap((entry) => (entry.active === null ? [] : [entry.active]));
+      for (const { controller } of running) controller.abort();
+      await Promise.all(running.map(({ done }) => done));
+    },
+  };
+}
+
+const newTurn = (): Turn => {
+  const id = randomUUID();
+  return {
+    id,
+    rootTurnId: id,
+    items: [],
+    itemsView: "notLoaded",
+    status: "inProgress",
+    error: null,
+    startedAt: null,
+    completedAt: null,
+    durationMs: null,
+  };
+};
+
+const newThread = (cwd: string, originator: Originator): Thread => {
+  const id = randomUUID();
+  return {
+    id,
+    environments: [{ environmentId: "local", cwd, runtimeWorkspaceRoots: [cwd] }],
+    extra: null,
+    sessionId: id,
+    forkedFromId: null,
+    attachedToThreadId: null,
+    parentThreadId: null,
+    preview: "",
+    ephemeral: false,
+    section: null,
+    sectionEnteredAt: null,
+    projectId: null,
+    historyMode: "paginated",
+    modelProvider: "mock",
+    model: "mock-model",
+    reasoningEffort: null,
+    createdAt: 1_795_158_595,
+    updatedAt: 1_795_158_595,
+    recencyAt: 1_795_158_595,
+    status: { type: "idle" },
+    path: null,
+    cwd,
+    cliVersion: "0.1.0",
+    originator: originator.name,
+    source: "vscode",
+    canAcceptDirectInput: true,
+    threadSource: null,
+    agentNickname: null,
+    agentRole: null,
+    gitInfo: null,
+    name: null,
+    daybreakEnabled: null,
+    turns: [],
+  };
+};
+
+export const agentMessage = (id: string, text: string): ItemOf<"agentMessage"> => ({
+  type: "agentMessage",
+  moderation: null,
+  id,
+  text,
+  phase: null,
+  memoryCitation: null,
+  delivery: null,
+  questions: null,
+  startedAtMs: 1,
+  completedAtMs: null,
+});
+
+export const commandItem = (id: string): ItemOf<"commandExecution"> => ({
+  type: "commandExecution",
+  id,
+  pluginId: null,
+  scriptPath: null,
+  command: "/bin/bash -lc 'touch a'",
+  cwd: "/repo",
+  processId: null,
+  source: "agent",
+  status: "inProgress",
+  commandActions: [{ type: "unknown", command: "touch a" }],
+  aggregatedOutput: null,
+  exitCode: null,
+  durationMs: null,
+  startedAtMs: 1,
+  completedAtMs: null,
+});

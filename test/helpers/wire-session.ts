@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Ajv, type ValidateFunction } from "ajv";
+import type { Travelled } from "./cli.ts";
+
+const shared = process.env["TURNWRIGHT_SHARED"] ?? resolve(import.meta.dirname, "../../../shared");
+const folder = resolve(shared, "reference/schema");
+const results = resolve(folder, "experimental.codex_app_server_protocol.v2.schemas.json");
+
+/** Method to the definition of its result. */
+const resultOf: Readonly<Record<string, string>> = {
+  "thread/start": "ThreadStartResponse",
+  "thread/resume": "ThreadResumeResponse",
+  "thread/read": "ThreadReadResponse",
+  "thread/list": "ThreadListResponse",
+  "turn/start": "TurnStartResponse",
+  "turn/steer": "TurnSteerResponse",
+  "turn/interrupt": "TurnInterruptResponse",
+  "model/list": "ModelListResponse",
+  "config/read": "ConfigReadResponse",
+  "account/read": "GetAccountResponse",
+  "account/login/start": "LoginAccountResponse",
+  "account/logout": "LogoutAccountResponse",
+};
+
+interface MessageSchema {
+  readonly definitions: object;
+  readonly oneOf: readonly { readonly properties: { readonly method: { readonly enum: readonly string[] } } }[];
+}
+
+const read = (file: string): object => JSON.parse(readFileSync(file, "utf8")) as object;
+
+/**
+ * What the published wire schema has against the messages of a session, one line each; null, said on stderr, where the schema is not
+ * at hand. Messages that the schema does not know at all are listed too.
+ */
+export function sessionErrors(session: readonly Travelled[]): readonly string[] | null {
+  if (!existsSync(results)) {
+    process.stderr.write(`left out: the session is not checked, there is no ${results}\n`);
+    return null;
+  }
+  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+  const tables = new Map<
+    string,
+    { readonly schema: MessageSchema; readonly compiled: Map<string, ValidateFunction> }
+  >();
+  const byMethod = (table: string, method: string): ValidateFunction | null => {
+    const entry = tables.get(table) ?? {
+      schema: read(resolve(folder, `${table}.json`)) as MessageSchema,
+      compiled: new Map<string, ValidateFunction>(),
+    };
+    tables.set(table, entry);
+    const { definitions, oneOf } = entry.schema;
+    const variant = oneOf.find(({ properties }) => properties.method.enum.includes(method));
+    if (variant === undefined) return null;
+    const validate = entry.compiled.get(method) ?? ajv.compile({ ...variant, definitions });
+    entry.compiled.set(method, validate);
+    return validate;
+  };
+  ajv.addSchema({ ...read(results), $id: "results" });
+
+  const errors: string[] = [];
+  const check = (what: string, validate: ValidateFunction | null, value: unknown): void => {
+    if (validate === null) errors.push(`${what}: not in the schema`);
+    else if (!validate(value)) {
+      for (const error of validate.errors ?? []) errors.push(`${what}: ${error.instancePath} ${error.message ?? ""}`);
+    }
+  };
+  const asked = new Map<unknown, string>();
+  for (const { direction, message } of session) {
+    const { method, id } = message;
+    if (typeof method === "string" && id !== undefined) {
+      if (direction === "in") asked.set(id, method);
+      check(
+        `${direction} ${method}`,
+        byMethod(direction === "in" ? "experimental.ClientRequest" : "experimental.ServerRequest", method),
+        message,
+      );
+    } else if (typeof method === "string") {
+      const table = direction === "in" ? "ClientNotification" : "experimental.ServerNotification";
+      check(`${direction} ${method}`, byMethod(table, method), message);
+    } else if (direction === "out" && "result" in message) {
+      const name = resultOf[asked.get(id) ?? ""];
+      if (name !== undefined)
+        check(`${direction} ${name}`, ajv.compile({ $ref: `results#/definitions/${name}` }), message["result"]);
+    }
+  }
+  return errors;
+}
