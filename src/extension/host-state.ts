@@ -1,0 +1,41 @@
+import type { HostState, PendingApproval } from "../protocol/host.ts";
+import type { ServerStatus } from "./server.ts";
+import type { SessionState } from "./session.ts";
+
+/** Everything the panel's state is made of. */
+export interface HostStateParts {
+  readonly server: ServerStatus;
+  /** Before the first handshake, what the setting suggests. */
+  readonly isTurnwright: boolean;
+  readonly session: SessionState;
+  readonly isTrusted: boolean;
+  readonly workspaceName: string | null;
+  /** What the start was told, until a thread says what it really runs with. */
+  readonly isDemoChosen: boolean;
+  readonly sendKey: HostState["sendKey"];
+  readonly approvals: PendingApproval[];
+}
+
+/** The state as the panel gets it. A server that was never used counts as starting: the first use starts it. */
+export function hostState(parts: HostStateParts): HostState {
+  const { server, session, workspaceName } = parts;
+  return {
+    server: {
+      status: server.status === "idle" ? "starting" : server.status,
+      message: server.message ?? session.notice,
+      isTurnwright: parts.isTurnwright,
+    },
+    threadId: session.threadId,
+    mode: session.mode,
+    modes: session.modes,
+    isTrusted: parts.isTrusted,
+    model: session.model,
+    modelProvider: session.modelProvider,
+    models: session.models,
+    isDemo: session.modelProvider === null ? parts.isDemoChosen : session.modelProvider === "demo",
+    hasWorkspace: workspaceName !== null,
+    workspaceName,
+    sendKey: parts.sendKey,
+    approvals: parts.approvals,
+  };
+}

@@ -1,0 +1,36 @@
+import { chooseProvider, providerArguments } from "./provider.ts";
+import type { ProviderFacts } from "./provider.ts";
+import type { ServerCommand } from "./server-process.ts";
+
+export interface ServerCommandFacts {
+  /** The bundled server. */
+  readonly cliPath: string;
+  /** VS Code's own runtime, which acts as Node when told to. */
+  readonly runtimePath: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** `turnwright.server.*`; null: the bundled one. */
+  readonly otherServer: { readonly path: string; readonly args: readonly string[] } | null;
+  readonly provider: ProviderFacts;
+}
+
+/** The command line of the server, and whether the demo model will answer. */
+export function serverCommand(facts: ServerCommandFacts): { command: ServerCommand; isDemo: boolean } {
+  const { otherServer, env, provider } = facts;
+  if (otherServer !== null) {
+    // Another server knows no demo model, and what it does without a provider is its own affair.
+    const isSet = provider.setting !== "" && provider.setting !== "demo";
+    const words = providerArguments({ override: isSet ? provider.setting : null, isDemo: false });
+    return { command: { command: otherServer.path, args: [...otherServer.args, ...words], env }, isDemo: false };
+  }
+  const choice = chooseProvider(provider);
+  const { TURNWRIGHT_SERVER_INSPECT: inspect } = env;
+  const debug = inspect === undefined || inspect === "" ? [] : [`--inspect=${inspect}`];
+  const args = [...debug, facts.cliPath, "app-server", ...providerArguments(choice)];
+  return { command: { command: facts.runtimePath, args, env: serverEnvironment(env) }, isDemo: choice.isDemo };
+}
+
+/** The runtime acts as Node, and what a debugger planted for the extension host stays with the extension host. */
+function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _options, VSCODE_INSPECTOR_OPTIONS: _inspector, ...rest } = env;
+  return { ...rest, ELECTRON_RUN_AS_NODE: "1" };
+}

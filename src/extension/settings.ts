@@ -1,0 +1,35 @@
+import * as vscode from "vscode";
+import * as z from "zod";
+import { Mode } from "../protocol/host.ts";
+import type { HostState } from "../protocol/host.ts";
+
+/** `turnwright.*` as the user set it; a value of a wrong shape counts as not set. */
+export interface Settings {
+  readonly approvals: "dialog" | "panel";
+  readonly sendKey: HostState["sendKey"];
+  readonly defaultMode: Mode;
+  readonly model: string | null;
+  readonly modelProvider: string;
+  /** Another app server; null: the bundled one. */
+  readonly server: { readonly path: string; readonly args: readonly string[] } | null;
+}
+
+const text = z
+  .string()
+  .catch("")
+  .transform((value) => value.trim());
+
+/** Reads the settings now; they are cheap and can change at any time. */
+export function readSettings(): Settings {
+  const settings = vscode.workspace.getConfiguration("turnwright");
+  const path = text.parse(settings.get("server.path"));
+  return {
+    approvals: z.enum(["dialog", "panel"]).catch("dialog").parse(settings.get("approvals")),
+    sendKey: z.enum(["enter", "ctrlEnter"]).catch("enter").parse(settings.get("sendKey")),
+    defaultMode: Mode.exclude(["full"]).catch("ask").parse(settings.get("defaultMode")),
+    model: text.parse(settings.get("model")) || null,
+    modelProvider: text.parse(settings.get("modelProvider")),
+    server:
+      path === "" ? null : { path, args: z.array(z.string()).catch(["app-server"]).parse(settings.get("server.args")) },
+  };
+}

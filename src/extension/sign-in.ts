@@ -1,0 +1,65 @@
+import * as vscode from "vscode";
+import type { ServerConnection } from "./ports.ts";
+
+export interface SignInPorts {
+  readonly secrets: vscode.SecretStorage;
+  /** True when the setting names another app server, which keeps its own credentials. */
+  usesOtherServer(): boolean;
+  /** The key is another one now: the provider is chosen anew. */
+  changed(what: "signedIn" | "signedOut"): Promise<void>;
+}
+
+const secretName = "turnwright.apiKey";
+
+/** Keeps the user's API key in the editor's secret storage and gives it to each server that is started, for its memory only. */
+export class SignIn {
+  readonly #ports: SignInPorts;
+
+  constructor(ports: SignInPorts) {
+    this.#ports = ports;
+  }
+
+  async hasKey(): Promise<boolean> {
+    return (await this.#ports.secrets.get(secretName)) !== undefined;
+  }
+
+  /** Signs a fresh server in. Another server is left alone: it could write the key to a file of its own. */
+  async provide(connection: ServerConnection): Promise<void> {
+    const apiKey = connection.isTurnwright ? await this.#ports.secrets.get(secretName) : undefined;
+    if (apiKey !== undefined)
+      await connection.request("account/login/start", { type: "apiKey", apiKey, storage: "memory" });
+  }
+
+  async signIn(): Promise<void> {
+    if (this.#ports.usesOtherServer()) {
+      void vscode.window.showInformationMessage(
+        "Another app server is in use (turnwright.server.path). Sign in with its own command.",
+      );
+      return;
+    }
+    const entered = await vscode.window.showInputBox({
+      title: "Turnwright: Sign In With API Key",
+      prompt:
+        "Your OpenAI API key. It is kept in the editor's secret storage, never in settings, logs or files of ours.",
+      placeHolder: "sk-...",
+      password: true,
+      ignoreFocusOut: true,
+      validateInput: (value) => (/\s/.test(value.trim()) ? "A key has no spaces in it." : undefined),
+    });
+    const apiKey = entered?.trim() ?? "";
+    if (apiKey === "") return;
+    await this.#ports.secrets.store(secretName, apiKey);
+    await this.#ports.changed("signedIn");
+    void vscode.window.showInformationMessage("Signed in. New threads use your model.");
+  }
+
+  async signOut(): Promise<void> {
+    if (!(await this.hasKey())) {
+      void vscode.window.showInformationMessage("There is no key to forget.");
+      return;
+    }
+    await this.#ports.secrets.delete(secretName);
+    await this.#ports.changed("signedOut");
+    void vscode.window.showInformationMessage("Signed out. The key is deleted.");
+  }
+}

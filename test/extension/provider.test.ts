@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { chooseProvider, providerArguments } from "../../src/extension/provider.ts";
+import { serverCommand } from "../../src/extension/server-command.ts";
+
+const nothing = { setting: "", isDemoFolder: false, hasKey: false, configText: null };
+const demo = { override: "demo", isDemo: true };
+const own = { override: null, isDemo: false };
+
+test("without a key and without a configuration the demo answers", () => {
+  expect(chooseProvider(nothing)).toEqual(demo);
+  expect(chooseProvider({ ...nothing, configText: 'approval_policy = "never"\n' })).toEqual(demo);
+});
+
+test("a key, or a configured provider, leaves the choice to the server", () => {
+  expect(chooseProvider({ ...nothing, hasKey: true })).toEqual(own);
+  expect(chooseProvider({ ...nothing, configText: 'model_provider = "local"\n' })).toEqual(own);
+  expect(chooseProvider({ ...nothing, configText: 'profile = "work"\n' })).toEqual(own);
+});
+
+test("a configuration that cannot be read is the server's to complain about", () => {
+  expect(chooseProvider({ ...nothing, configText: "model_provider = \n" })).toEqual(own);
+});
+
+test("the setting goes before the configuration, the demo folder before both", () => {
+  const facts = { ...nothing, setting: "local", hasKey: true, configText: 'model_provider = "other"\n' };
+  expect(chooseProvider(facts)).toEqual({ override: "local", isDemo: false });
+  expect(chooseProvider({ ...facts, isDemoFolder: true })).toEqual(demo);
+});
+
+test("the provider is said on the command line as a TOML string, only when it must be", () => {
+  expect(providerArguments(own)).toEqual([]);
+  expect(providerArguments({ override: 'a"b', isDemo: false })).toEqual(["-c", 'model_provider="a\\"b"']);
+});
+
+test("the bundled server runs on the editor's runtime as Node, without the debugger's options", () => {
+  const { command, isDemo } = serverCommand({
+    cliPath: "/x/dist/cli.js",
+    runtimePath: "/code",
+    env: { PATH: "/bin", NODE_OPTIONS: "--require bootloader", VSCODE_INSPECTOR_OPTIONS: "{}" },
+    otherServer: null,
+    provider: nothing,
+  });
+  expect(command).toEqual({
+    command: "/code",
+    args: ["/x/dist/cli.js", "app-server", "-c", 'model_provider="demo"'],
+    env: { PATH: "/bin", ELECTRON_RUN_AS_NODE: "1" },
+  });
+  expect(isDemo).toBe(true);
+});
+
+test("another server gets its own arguments and never the demo", () => {
+  const { command, isDemo } = serverCommand({
+    cliPath: "/x/dist/cli.js",
+    runtimePath: "/code",
+    env: { PATH: "/bin" },
+    otherServer: { path: "codex", args: ["app-server"] },
+    provider: nothing,
+  });
+  expect(command).toEqual({ command: "codex", args: ["app-server"], env: { PATH: "/bin" } });
+  expect(isDemo).toBe(false);
+});

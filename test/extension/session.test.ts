@@ -1,0 +1,140 @@
+import { expect, test } from "vitest";
+import { maxInputChars } from "../../src/protocol/settings.ts";
+import { startServer } from "../helpers/app-server.ts";
+import { openWindow } from "./window.ts";
+
+/** A server whose turns run until they are interrupted. */
+const endless = () =>
+  startServer(
+    ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
+  ).server;
+
+test("two messages sent at once go to one thread, the second steers the first one's turn", async () => {
+  const { session } = await openWindow(endless());
+  const [first, second] = await Promise.all([session.submit("hello"), session.submit("and more")]);
+  expect(second).toEqual(first);
+  expect(session.state().threadId).toBe(first.threadId);
+  await session.stop();
+});
+
+test("a message after the end of a turn starts the next turn of the same thread", async () => {
+  const { session } = await openWindow(startServer().server);
+  const first = await session.submit("hello");
+  const second = await session.submit("again");
+  expect(second.threadId).toBe(first.threadId);
+  expect(second.turnId).not.toBe(first.turnId);
+});
+
+test("stopping interrupts the running turn; with nothing running it does nothing", async () => {
+  const { session } = await openWindow(endless());
+  await session.stop();
+  const first = await session.submit("hello");
+  await session.stop();
+  const second = await session.submit("again");
+  expect(second.threadId).toBe(first.threadId);
+  expect(second.turnId).not.toBe(first.turnId);
+  await session.stop();
+});
+
+test("after New Thread the next message begins another thread", async () => {
+  const { session, store } = await openWindow(startServer().server);
+  const first = await session.submit("hello");
+  session.newThread();
+  expect(session.state().threadId).toBeNull();
+  const second = await session.submit("hello");
+  expect(second.threadId).not.toBe(first.threadId);
+  expect(store.get("threadId")).toBe(second.threadId);
+});
+
+test("nothing, and too much, are not sent", async () => {
+  const { session } = await openWindow(startServer().server);
+  await expect(session.submit(" \n")).rejects.toThrow("nothing to send");
+  await expect(session.submit("x".repeat(maxInputChars + 1))).rejects.toThrow("longer than a model can read");
+  expect(session.state().threadId).toBeNull();
+});
+
+test("a stored thread that is gone is replaced by a new one, and the user is told", async () => {
+  const { session } = await openWindow(startServer().server, { threadId: "gone" });
+  const { threadId } = await session.submit("hello");
+  expect(threadId).not.toBe("gone");
+  expect(session.state().notice).toContain("could not be loaded");
+  await session.submit("next");
+  expect(session.state().notice).toBeNull();
+});
+
+test("while the server refuses its configuration, no thread is given up", async () => {
+  const { server } = startServer(undefined, {
+    readConfig: () => Promise.reject(new Error("bad config")),
+  });
+  const { session } = await openWindow(server, { threadId: "kept" });
+  await expect(session.resume("kept")).rejects.toThrow();
+  expect(session.state().threadId).toBe("kept");
+});
+
+test("after a restart the thread is resumed on the new connection, and the user is told", async () => {
+  const { server } = startServer();
+  const { session, connect } = await openWindow(server);
+  const before = await session.submit("hello");
+  session.disconnected();
+  await session.reconnected(await connect(server));
+  expect(session.state().threadId).toBe(before.threadId);
+  expect(session.state().notice).toContain("The thread is back");
+  await expect(session.submit("go on")).resolves.toMatchObject({ threadId: before.threadId });
+});
+
+test("a thread that a restarted server does not know is let go", async () => {
+  const { session, connect } = await openWindow(startServer().server);
+  await session.submit("hello");
+  await session.reconnected(await connect(startServer().server));
+  expect(session.state().threadId).toBeNull();
+  expect(session.state().notice).toContain("nothing in it");
+});
+
+test("in an untrusted workspace only Plan is possible, until trust is granted", async () => {
+  const { session, place } = await openWindow(startServer().server, { mode: "agent" });
+  place.isTrusted = false;
+  expect(session.state()).toMatchObject({ mode: "plan", modes: ["plan"] });
+  await expect(session.setMode("ask")).rejects.toThrow("Only Plan");
+  place.isTrusted = true;
+  expect(session.state()).toMatchObject({ mode: "agent", modes: ["plan", "ask", "agent", "full"] });
+});
+
+test("full access is confirmed once per window and not remembered for the next one", async () => {
+  const { session, asked, store } = await openWindow(startServer().server);
+  await session.setMode("full");
+  await session.setMode("plan");
+  await session.setMode("full");
+  expect(asked).toEqual(["full"]);
+  expect(session.state().mode).toBe("full");
+  expect(store.get("mode")).toBe("plan");
+});
+
+test("full access that was not confirmed is not in force", async () => {
+  const { session, place } = await openWindow(startServer().server);
+  place.allowsFullAccess = false;
+  await session.setMode("full");
+  expect(session.state().mode).toBe("ask");
+});
+
+test("a stored mode that is none of ours counts as not set", async () => {
+  const { session } = await openWindow(startServer().server, { mode: "root" });
+  expect(session.state().mode).toBe("ask");
+});
+
+test("a model is chosen from the server's list; one of another provider's list is not sent", async () => {
+  const { session } = await openWindow(startServer().server, { model: "elsewhere" });
+  await session.submit("hello");
+  expect(session.state()).toMatchObject({ model: "mock-model", models: [{ id: "a" }, { id: "b" }] });
+  session.setModel("b");
+  expect(session.state().model).toBe("b");
+  expect(() => session.setModel("c")).toThrow("does not offer");
+});
+
+test("without a folder a thread starts in a private empty one, in Plan mode", async () => {
+  const { session, place } = await openWindow(startServer().server);
+  place.folders = [];
+  const { threadId } = await session.submit("hello");
+  expect(session.state().mode).toBe("plan");
+  const { thread } = await session.resume(threadId);
+  expect(thread.cwd).toBe("/private/empty");
+});
