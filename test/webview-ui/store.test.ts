@@ -1,0 +1,209 @@
+import { expect, test } from "vitest";
+import { RpcError } from "../../src/protocol/errors.ts";
+import { hostMethods, hostNotifications, type HostState } from "../../src/protocol/host.ts";
+import { clientMethods, serverNotifications } from "../../src/protocol/methods.ts";
+import type { Thread } from "../../src/protocol/threads.ts";
+import { createPeer } from "../../src/rpc/connection.ts";
+import { linkedTransports } from "../../src/rpc/linked.ts";
+import type { PanelConnection, PanelNotification } from "../../webview-ui/connection.ts";
+import { PanelStore } from "../../webview-ui/store.ts";
+import { answered, hostState, said, threadWith, turnWith } from "./helpers/threads.ts";
+
+/** A panel's store and an extension at the other end of a channel. */
+function harness(
+  options: {
+    host?: HostState;
+    thread?: () => Promise<Thread>;
+    submit?: () => Promise<{ threadId: string; turnId: string }>;
+  } = {},
+) {
+  const [near, far] = linkedTransports();
+  const notifications = { ...serverNotifications, ...hostNotifications };
+  const methods = { ...hostMethods, "thread/resume": clientMethods["thread/resume"] };
+  const panel = createPeer({
+    transport: near,
+    local: { methods: {}, notifications: {} },
+    handlers: {},
+    remote: { methods, notifications },
+    onNotification: (notification) => receive(notification),
+  });
+  const done = async () => ({});
+  const resumed: string[] = [];
+  const extension = createPeer({
+    transport: far,
+    local: { methods, notifications },
+    remote: { methods: {}, notifications: {} },
+    handlers: {
+      "host/ready": async () => options.host ?? hostState(),
+      "host/submit": options.submit ?? (async () => ({ threadId: "t1", turnId: "turn2" })),
+      "host/stop": done,
+      "host/setMode": async () => {
+        throw new RpcError(-32600, "Not in an untrusted workspace.");
+      },
+      "host/setModel": done,
+      "host/answerCommand": done,
+      "host/answerFile": done,
+      "host/answerAllFiles": done,
+      "host/openDiff": done,
+      "host/openAllDiffs": done,
+      "host/openFile": done,
+      "host/openExternal": done,
+      "host/insertAtCursor": done,
+      "host/runCommand": done,
+      "thread/resume": async ({ threadId }) => {
+        resumed.push(threadId);
+        const thread = await (options.thread ?? (async () => threadWith([turnWith([said("Hi")])])))();
+        return {
+          thread,
+          model: "m",
+          modelProvider: "p",
+          cwd: thread.cwd,
+          approvalPolicy: "on-request" as const,
+          approvalsReviewer: "user" as const,
+          sandbox: { type: "readOnly" as const },
+        };
+      },
+    },
+  });
+  let receive: (notification: PanelNotification) => void = () => undefined;
+  const connection: PanelConnection = {
+    request: (method, params) => panel.request(method, params),
+    onNotification: (listener) => (receive = listener),
+  };
+  const store = new PanelStore(connection, (flush) => setImmediate(flush));
+  /** Resolves as soon as the state is as wanted. */
+  const until = (isWanted: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (!isWanted()) return;
+        end();
+        resolve();
+      };
+      const end = store.subscribe(check);
+      queueMicrotask(check);
+    });
+  return { store, extension, resumed, until };
+}
+
+const texts = (store: PanelStore): string[] =>
+  (store.state.view?.turns ?? []).flatMap(({ items }) =>
+    items.map((item) => ("text" in item ? String(item.text) : item.type)),
+  );
+const ids = { threadId: "t1", turnId: "turn1" };
+
+test("the state and the thread that the extension names are shown", async () => {
+  const { store, until } = harness();
+  await store.start();
+  expect(store.state.host?.workspaceName).toBe("ledger");
+  await until(() => store.state.view !== null);
+  expect(texts(store)).toEqual(["userMessage"]);
+  expect(store.state.loading).toEqual({ kind: "idle" });
+});
+
+test("what was told before the snapshot is not applied twice, what follows it is not lost", async () => {
+  const answer = answered("a", { id: "x" });
+  const { store, extension, until } = harness({
+    thread: async () => {
+      extension.notify("item/agentMessage/delta", { ...ids, itemId: "x", delta: "before" });
+      setImmediate(() => extension.notify("item/agentMessage/delta", { ...ids, itemId: "x", delta: "!" }));
+      return threadWith([turnWith([answer], { status: "inProgress" })]);
+    },
+  });
+  await store.start();
+  await until(() => texts(store)[0] !== "a" && store.state.view !== null);
+  expect(texts(store)).toEqual(["a!"]);
+});
+
+test("a server that is back after a crash has its thread resumed again", async () => {
+  const { store, extension, resumed, until } = harness();
+  await store.start();
+  await until(() => store.state.view !== null);
+  extension.notify("host/state", hostState({ server: { status: "restarting", message: null, isTurnwright: true } }));
+  await until(() => store.state.host?.server.status === "restarting");
+  extension.notify("host/state", hostState());
+  await until(() => resumed.length === 2 && store.state.loading.kind === "idle");
+  expect(resumed).toEqual(["t1", "t1"]);
+});
+
+test("a new thread empties the view", async () => {
+  const { store, extension, until } = harness();
+  await store.start();
+  await until(() => store.state.view !== null);
+  extension.notify("host/state", hostState({ threadId: null }));
+  await until(() => store.state.view === null);
+  expect(store.state.loading).toEqual({ kind: "idle" });
+});
+
+test("a thread that cannot be loaded says why, and can be asked for again", async () => {
+  let tries = 0;
+  const { store, until } = harness({
+    thread: async () => {
+      if (tries++ === 0) throw new RpcError(-32600, "No rollout was found.");
+      return threadWith([turnWith([said("Hi")])]);
+    },
+  });
+  await store.start();
+  await until(() => store.state.loading.kind === "failed");
+  expect(store.state.loading).toEqual({ kind: "failed", message: "No rollout was found." });
+  store.reload();
+  await until(() => store.state.view !== null);
+});
+
+test("a sent message is shown until the thread tells it back", async () => {
+  const { store, extension, until } = harness();
+  await store.start();
+  await until(() => store.state.view !== null);
+  await store.submit("Fix it");
+  expect(store.state.sending).toBe("Fix it");
+  extension.notify("item/started", { threadId: "t1", turnId: "turn2", item: said("Fix it"), startedAtMs: 1 });
+  await until(() => store.state.sending === null);
+  expect(texts(store)).toEqual(["userMessage", "userMessage"]);
+});
+
+test("a message that could not be sent is given back, with the reason", async () => {
+  const { store } = harness({
+    submit: async () => {
+      throw new RpcError(-32600, "The server is not running.");
+    },
+  });
+  expect(await store.submit("Fix it")).toBe(false);
+  expect(store.state).toMatchObject({ sending: null, failure: "The server is not running." });
+});
+
+test("anything else that fails is said, too", async () => {
+  const { store, until } = harness();
+  store.setMode("full");
+  await until(() => store.state.failure !== null);
+  expect(store.state.failure).toBe("Not in an untrusted workspace.");
+  store.dismissFailure();
+  expect(store.state.failure).toBeNull();
+});
+
+test("a burst of notifications is one change of the state", async () => {
+  const { store, extension, until } = harness({
+    thread: async () => threadWith([turnWith([answered("", { id: "x" })], { status: "inProgress" })]),
+  });
+  await store.start();
+  await until(() => store.state.view !== null);
+  let changes = 0;
+  store.subscribe(() => changes++);
+  for (let index = 0; index < 500; index++)
+    extension.notify("item/agentMessage/delta", { ...ids, itemId: "x", delta: "w" });
+  await until(() => texts(store)[0] === "w".repeat(500));
+  expect(changes).toBeLessThan(20);
+});
+
+test("the extension fills and focuses the composer", async () => {
+  const { store, extension } = harness();
+  const requests: (string | null)[] = [];
+  const both = new Promise<void>((resolve) => {
+    store.onComposerRequest(({ text }) => {
+      requests.push(text);
+      if (requests.length === 2) resolve();
+    });
+  });
+  extension.notify("host/prefillComposer", { text: "Explain a.ts" });
+  extension.notify("host/focusComposer", {});
+  await both;
+  expect(requests).toEqual(["Explain a.ts", null]);
+});

@@ -1,0 +1,111 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { Notice } from "../src/client/thread-view.ts";
+import type { HostState } from "../src/protocol/host.ts";
+import { Icon, type IconName } from "./controls/icon.tsx";
+import { IconButton } from "./controls/icon-button.tsx";
+import { usePanel } from "./panel-context.ts";
+
+interface BannersProps {
+  readonly host: HostState;
+  readonly notices: readonly Notice[];
+  /** What the user asked for and did not work. */
+  readonly failure: string | null;
+}
+
+/** What the user should know before reading on; nothing while all is well. */
+export function Banners({ host, notices, failure }: BannersProps) {
+  const { store } = usePanel();
+  const [dismissed, setDismissed] = useState<Notice | null>(null);
+  const notice = notices.at(-1) ?? null;
+  return (
+    <aside class="banners" aria-label="Notices">
+      <ServerBanner host={host} />
+      {!host.isTrusted && (
+        <Banner icon="untrusted" tone="warning">
+          <strong>Restricted Mode:</strong> only Plan is available. The agent can look but changes nothing until you
+          trust this workspace.
+        </Banner>
+      )}
+      {!host.hasWorkspace && (
+        <Banner icon="folder" tone="info">
+          No folder is open. The agent can answer, but it has no project to work on.
+        </Banner>
+      )}
+      {host.isDemo && (
+        <Banner icon="beaker" tone="info">
+          Scripted demo model, no AI: sign in to connect a model.{" "}
+          <button type="button" class="link" onClick={() => store.runCommand("signIn")}>
+            Sign in
+          </button>
+        </Banner>
+      )}
+      {notice !== null && notice !== dismissed && (
+        <Banner icon="warning" tone="warning" onDismiss={() => setDismissed(notice)}>
+          {notice.summary}
+          {notice.details !== null && <span class="banner-details"> {notice.details}</span>}
+        </Banner>
+      )}
+      {failure !== null && (
+        <Banner icon="error" tone="error" onDismiss={store.dismissFailure}>
+          <span role="alert">{failure}</span>
+        </Banner>
+      )}
+    </aside>
+  );
+}
+
+function ServerBanner({ host }: { host: HostState }) {
+  const { store } = usePanel();
+  const { status, message } = host.server;
+  switch (status) {
+    case "ready":
+      return message === null ? null : (
+        <Banner icon="info" tone="info">
+          {message}
+        </Banner>
+      );
+    case "starting":
+      return (
+        <Banner icon="loading" tone="info">
+          {message ?? "Starting the agent…"}
+        </Banner>
+      );
+    case "restarting":
+      return (
+        <Banner icon="loading" tone="warning">
+          {message ?? "The agent’s server ended unexpectedly. Restarting it…"}
+        </Banner>
+      );
+    case "stopped":
+      return (
+        <Banner icon="error" tone="error">
+          {message ?? "The agent’s server is not running."}{" "}
+          <button type="button" class="link" onClick={() => store.runCommand("restartServer")}>
+            Restart
+          </button>
+          {" · "}
+          <button type="button" class="link" onClick={() => store.runCommand("showLog")}>
+            Show log
+          </button>
+        </Banner>
+      );
+  }
+}
+
+interface BannerProps {
+  readonly icon: IconName;
+  readonly tone: "info" | "warning" | "error";
+  readonly onDismiss?: () => void;
+  readonly children: ComponentChildren;
+}
+
+function Banner({ icon, tone, onDismiss, children }: BannerProps) {
+  return (
+    <div class={`banner ${tone}`}>
+      <Icon name={icon} isSpinning={icon === "loading"} />
+      <p>{children}</p>
+      {onDismiss !== undefined && <IconButton icon="close" label="Dismiss" onClick={onDismiss} />}
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { HostState } from "../../src/protocol/host.ts";
+import type { ThreadTokenUsage } from "../../src/protocol/settings.ts";
+import { Icon } from "../controls/icon.tsx";
+import { IconButton } from "../controls/icon-button.tsx";
+import { Picker } from "../controls/picker.tsx";
+import { usePanel } from "../panel-context.ts";
+import type { MemoryStore } from "../vscode-state.ts";
+import { ContextMeter } from "./context-meter.tsx";
+import { refusal } from "./message-limit.ts";
+import { isMode, modeChoices, modeName } from "./modes.ts";
+import { isSendKey } from "./send-key.ts";
+import { useDraft } from "./use-draft.ts";
+
+interface ComposerProps {
+  readonly host: HostState;
+  readonly usage: ThreadTokenUsage | null;
+  readonly isRunning: boolean;
+  readonly memory: MemoryStore;
+}
+
+/** Where the user writes; while a turn runs, what is sent steers it. */
+export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
+  const { store } = usePanel();
+  const [draft, setDraft] = useDraft(memory);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isSending, setIsSending] = useState(false);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const isReady = host.server.status !== "stopped";
+  const isEmpty = draft.trim() === "";
+  const canSend = isReady && !isEmpty && !isSending;
+
+  useEffect(
+    () =>
+      store.onComposerRequest(({ text }) => {
+        if (text !== null) setDraft((before) => (before.trim() === "" ? text : `${before.trimEnd()}\n\n${text}`));
+        input.current?.focus();
+      }),
+    [store, setDraft],
+  );
+
+  const send = async (): Promise<void> => {
+    const refused = refusal(draft);
+    setProblem(refused);
+    if (refused !== null || !canSend) return;
+    const sent = draft;
+    setIsSending(true);
+    setDraft("");
+    const isTaken = await store.submit(sent);
+    setIsSending(false);
+    // What was typed in the meantime stays, behind what could not be sent.
+    if (!isTaken) setDraft((typed) => (typed === "" ? sent : `${sent}\n${typed}`));
+  };
+
+  return (
+    <form
+      class="composer"
+      aria-label="Message"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      {problem !== null && (
+        <p class="composer-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <textarea
+        ref={input}
+        rows={1}
+        value={draft}
+        aria-label={isRunning ? "Message to the running turn" : "Message"}
+        placeholder={placeholder(host, isRunning)}
+        spellcheck={false}
+        onInput={(event) => {
+          setDraft(event.currentTarget.value);
+          setProblem(null);
+        }}
+        onKeyDown={(event) => {
+          if (!isSendKey(event, host.sendKey)) return;
+          event.preventDefault();
+          void send();
+        }}
+      />
+      <div class="composer-bar">
+        <IconButton icon="add" label="New thread" onClick={() => store.runCommand("newThread")} />
+        <Picker
+          noun="Mode"
+          choices={modeChoices(host.modes)}
+          chosen={host.mode}
+          fallback={modeName(host.mode)}
+          onChoose={(id) => {
+            if (isMode(id)) store.setMode(id);
+          }}
+        />
+        <Picker
+          noun="Model"
+          choices={host.models.map(({ id, displayName }) => ({
+            id,
+            name: displayName,
+            detail: displayName === id ? null : id,
+          }))}
+          chosen={host.model ?? ""}
+          fallback={host.model ?? "Default model"}
+          onChoose={store.setModel}
+        />
+        <span class="spacer" />
+        {usage !== null && <ContextMeter usage={usage} />}
+        {isRunning && <IconButton icon="stop" label="Stop" tone={isEmpty ? "primary" : "plain"} onClick={store.stop} />}
+        {(!isRunning || !isEmpty) && (
+          <button
+            type="submit"
+            class="icon-button primary"
+            aria-label={isRunning ? "Send to the running turn" : "Send"}
+            title={`${isRunning ? "Send to the running turn" : "Send"} (${host.sendKey === "enter" ? "Enter" : "Ctrl+Enter"})`}
+            aria-disabled={!canSend}
+          >
+            <Icon name="arrowUp" />
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function placeholder(host: HostState, isRunning: boolean): string {
+  if (host.server.status === "stopped") return "The agent is not running";
+  if (isRunning) return "Add something to the running turn";
+  return host.mode === "plan" ? "Ask, or describe what to plan" : "Describe what to do";
+}

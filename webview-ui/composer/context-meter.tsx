@@ -1,0 +1,70 @@
+import type { ThreadTokenUsage } from "../../src/protocol/settings.ts";
+import { Popup } from "../controls/popup.tsx";
+import { formatCount } from "../units.ts";
+
+const circumference = 2 * Math.PI * 6;
+
+/** How much of the model's window the thread fills, and what it has used in all. */
+export function ContextMeter({ usage }: { usage: ThreadTokenUsage }) {
+  const window = usage.modelContextWindow;
+  const used = usage.last.totalTokens;
+  const share = window === null || window <= 0 ? null : Math.min(used / window, 1);
+  const percent = share === null ? null : Math.round(share * 100);
+  const label =
+    window === null || percent === null
+      ? `${formatCount(used)} tokens in context`
+      : `Context ${percent}% full: ${formatCount(used)} of ${formatCount(window)} tokens`;
+  const { total } = usage;
+  return (
+    <Popup
+      kind="dialog"
+      label={label}
+      face={
+        <>
+          <svg
+            class="ring"
+            data-level={share !== null && share > 0.8 ? "high" : "normal"}
+            viewBox="0 0 16 16"
+            aria-hidden="true"
+          >
+            <circle cx="8" cy="8" r="6" />
+            <circle
+              class="ring-value"
+              cx="8"
+              cy="8"
+              r="6"
+              stroke-dasharray={`${(share ?? 0) * circumference} ${circumference}`}
+              transform="rotate(-90 8 8)"
+            />
+          </svg>
+          <span class="chip-text narrow-hidden">{percent === null ? formatCount(used) : `${percent}%`}</span>
+        </>
+      }
+    >
+      {() => (
+        <div class="meter">
+          <p class="meter-title">{label}</p>
+          <table>
+            <caption>This thread, in tokens</caption>
+            <tbody>
+              <Row name="Input" count={total.inputTokens} />
+              <Row name="of it from cache" count={total.cachedInputTokens} />
+              <Row name="Output" count={total.outputTokens} />
+              <Row name="of it reasoning" count={total.reasoningOutputTokens} />
+              <Row name="Total" count={total.totalTokens} />
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Popup>
+  );
+}
+
+function Row({ name, count }: { name: string; count: number }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>{count.toLocaleString("en")}</td>
+    </tr>
+  );
+}

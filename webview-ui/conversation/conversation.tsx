@@ -1,0 +1,116 @@
+import { useState } from "preact/hooks";
+import type { HostState, PendingApproval } from "../../src/protocol/host.ts";
+import { ActionButton } from "../controls/action-button.tsx";
+import { Icon } from "../controls/icon.tsx";
+import { CommandApproval } from "../approvals/command-approval.tsx";
+import { FileAnswers } from "../approvals/file-answers.tsx";
+import { MessageText } from "../items/user-message.tsx";
+import { usePanel } from "../panel-context.ts";
+import type { PanelState } from "../store.ts";
+import { EmptyState } from "./empty-state.tsx";
+import { TurnSection } from "./turn-section.tsx";
+import { useStickyScroll } from "./use-sticky-scroll.ts";
+
+/** Turns on the page at first, and how many more each "Show earlier" brings. */
+const pageOfTurns = 30;
+const noApprovals: readonly PendingApproval[] = [];
+
+export function Conversation({ state, host }: { state: PanelState; host: HostState }) {
+  const { scroller, content, isAtEnd, toEnd } = useStickyScroll();
+  const [shownTurns, setShownTurns] = useState(pageOfTurns);
+  const { view, loading, sending } = state;
+  const turns = view?.turns ?? [];
+  const first = Math.max(turns.length - shownTurns, 0);
+  const approvals = view === null ? noApprovals : host.approvals.filter(({ threadId }) => threadId === view.thread.id);
+  const isEmpty = turns.length === 0 && sending === null && loading.kind === "idle";
+  return (
+    <div class="conversation">
+      {/* Deltas would be read out one by one; milestones are announced elsewhere. */}
+      <div ref={scroller} class="scroller" role="log" aria-live="off" aria-label="Conversation" tabIndex={0}>
+        <div ref={content} class="column">
+          {isEmpty && <EmptyState host={host} />}
+          {first > 0 && (
+            <button type="button" class="link more earlier" onClick={() => setShownTurns(shownTurns + pageOfTurns)}>
+              Show earlier turns ({first})
+            </button>
+          )}
+          {turns.slice(first).map((turn, index) => {
+            const isLast = first + index === turns.length - 1;
+            return (
+              <TurnSection
+                key={turn.id}
+                turn={turn}
+                number={first + index + 1}
+                isLast={isLast}
+                approvals={isLast ? approvals : noApprovals}
+              />
+            );
+          })}
+          <Orphans approvals={approvals} itemIds={new Set(turns.at(-1)?.items.map(({ id }) => id))} />
+          {sending !== null && <Sending text={sending} />}
+          {loading.kind === "loading" && turns.length === 0 && sending === null && (
+            <p class="note loading">Loading the thread…</p>
+          )}
+          {loading.kind === "failed" && <LoadFailure message={loading.message} />}
+        </div>
+      </div>
+      {!isAtEnd && (
+        <button
+          type="button"
+          class={approvals.length > 0 ? "to-end wanted" : "to-end"}
+          onClick={toEnd}
+          aria-label={approvals.length > 0 ? "Answer needed: jump to it" : "Jump to latest"}
+          title="Jump to latest"
+        >
+          <Icon name="arrowDown" />
+          {approvals.length > 0 && "Answer needed"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The message, until the thread tells it back. */
+function Sending({ text }: { text: string }) {
+  return (
+    <div class="user-message sending" aria-busy="true">
+      <MessageText text={text} />
+    </div>
+  );
+}
+
+/** An approval must be answerable even if its item is not on the page. */
+function Orphans({ approvals, itemIds }: { approvals: readonly PendingApproval[]; itemIds: ReadonlySet<string> }) {
+  const orphans = approvals.filter(({ itemId }) => !itemIds.has(itemId));
+  return (
+    <>
+      {orphans.map((approval) =>
+        approval.kind === "command" ? (
+          <CommandApproval key={approval.itemId} approval={approval} />
+        ) : (
+          <FileAnswers key={approval.itemId} approval={approval} />
+        ),
+      )}
+    </>
+  );
+}
+
+function LoadFailure({ message }: { message: string }) {
+  const { store } = usePanel();
+  return (
+    <div class="notice error">
+      <p class="notice-title">
+        <Icon name="error" />
+        <span>The thread could not be loaded</span>
+      </p>
+      <p class="notice-text">{message}</p>
+      <div class="actions">
+        <ActionButton onClick={store.reload} tone="primary">
+          Try again
+        </ActionButton>
+        <ActionButton onClick={() => store.runCommand("newThread")}>New thread</ActionButton>
+        <ActionButton onClick={() => store.runCommand("showLog")}>Show log</ActionButton>
+      </div>
+    </div>
+  );
+}

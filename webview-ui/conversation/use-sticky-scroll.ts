@@ -1,0 +1,63 @@
+import type { RefObject } from "preact";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+/** Pixels from the end within which the view counts as being at the end. */
+const slack = 24;
+
+interface StickyScroll {
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly content: RefObject<HTMLDivElement | null>;
+  readonly isAtEnd: boolean;
+  readonly toEnd: () => void;
+}
+
+/**
+ * Follows what is added at the end, until the user scrolls up; follows again once the user is back at the end. Only a movement that
+ * the user made ends it: content that grows or shrinks does not.
+ */
+export function useStickyScroll(): StickyScroll {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  const lastTop = useRef(0);
+  const [isAtEnd, setIsAtEnd] = useState(true);
+
+  const follow = useCallback(() => {
+    const element = scroller.current;
+    if (element === null || !follows.current) return;
+    element.scrollTop = element.scrollHeight;
+    lastTop.current = element.scrollTop;
+  }, []);
+
+  useLayoutEffect(follow); // after every rendering, before it is painted
+
+  useEffect(() => {
+    const element = scroller.current;
+    const inner = content.current;
+    if (element === null || inner === null) return;
+    const onScroll = (): void => {
+      const top = element.scrollTop;
+      const distance = element.scrollHeight - element.clientHeight - top;
+      if (top < lastTop.current - 1 && distance > slack) follows.current = false;
+      else if (distance <= slack) follows.current = true;
+      lastTop.current = top;
+      setIsAtEnd(follows.current || distance <= slack);
+    };
+    element.addEventListener("scroll", onScroll, { passive: true });
+    const sizes = new ResizeObserver(follow);
+    sizes.observe(element);
+    sizes.observe(inner);
+    return () => {
+      element.removeEventListener("scroll", onScroll);
+      sizes.disconnect();
+    };
+  }, [follow]);
+
+  const toEnd = useCallback(() => {
+    follows.current = true;
+    setIsAtEnd(true);
+    follow();
+  }, [follow]);
+
+  return { scroller, content, isAtEnd, toEnd };
+}

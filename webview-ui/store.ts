@@ -1,0 +1,201 @@
+import { foldThread, fromThread, type ThreadView } from "../src/client/thread-view.ts";
+import type { HostState, Mode, PanelCommand } from "../src/protocol/host.ts";
+import type { ServerNotification } from "../src/protocol/methods.ts";
+import type { PanelConnection, PanelMethods, PanelNotification } from "./connection.ts";
+import type { ParamsIn } from "../src/protocol/methods.ts";
+
+/** Everything the panel renders. A new object for each change; what did not change keeps its identity. */
+export type PanelState = {
+  /** Null until the extension has answered. */
+  readonly host: HostState | null;
+  readonly view: ThreadView | null;
+  readonly loading:
+    { readonly kind: "idle" } | { readonly kind: "loading" } | { readonly kind: "failed"; readonly message: string };
+  /** A message on its way: shown at once, replaced by the thread's own item. */
+  readonly sending: string | null;
+  /** The last thing the user asked for that did not work. */
+  readonly failure: string | null;
+};
+
+/** What the extension wants the composer to do; `text` null leaves it as it is. */
+export type ComposerRequest = { readonly text: string | null };
+
+/** Runs the callback before the next paint, or soon when nothing is painted. */
+export type Schedule = (flush: () => void) => void;
+
+/**
+ * The panel's state and what the user can do. Notifications are collected and folded once per frame, so that a burst costs one
+ * rendering. It holds nothing that cannot be asked for again: the server is the truth.
+ */
+export class PanelStore {
+  readonly #connection: PanelConnection;
+  readonly #schedule: Schedule;
+  readonly #listeners = new Set<() => void>();
+  readonly #composerListeners = new Set<(request: ComposerRequest) => void>();
+  readonly #untold: ComposerRequest[] = [];
+  #state: PanelState = { host: null, view: null, loading: { kind: "idle" }, sending: null, failure: null };
+  #queue: PanelNotification[] = [];
+  #isScheduled = false;
+  /** The turn that took the message in `sending`. */
+  #sentIn: string | null = null;
+  /** Counts resumptions, so that a late answer of an earlier one is dropped. */
+  #resumption = 0;
+
+  constructor(connection: PanelConnection, schedule: Schedule) {
+    this.#connection = connection;
+    this.#schedule = schedule;
+    connection.onNotification((notification) => this.#enqueue(notification));
+  }
+
+  get state(): PanelState {
+    return this.#state;
+  }
+
+  /** Calls back after each change; returns what ends it. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back when the extension wants to fill or focus the composer; returns what ends it. */
+  onComposerRequest(listener: (request: ComposerRequest) => void): () => void {
+    this.#composerListeners.add(listener);
+    for (const request of this.#untold.splice(0)) listener(request);
+    return () => this.#composerListeners.delete(listener);
+  }
+
+  async start(): Promise<void> {
+    const host = await this.#ask("host/ready", {});
+    if (host !== null) this.#takeHost(host);
+  }
+
+  /** True when the message is with the agent; false leaves it to the caller, and `failure` says why. */
+  async submit(text: string): Promise<boolean> {
+    this.#set({ sending: text, failure: null });
+    const answer = await this.#ask("host/submit", { text });
+    this.#sentIn = answer?.turnId ?? null;
+    if (answer === null || this.#hasMessage(answer.turnId)) this.#set({ sending: null });
+    return answer !== null;
+  }
+
+  stop = (): void => this.#do("host/stop", {});
+  setMode = (mode: Mode): void => this.#do("host/setMode", { mode });
+  setModel = (model: string): void => this.#do("host/setModel", { model });
+  runCommand = (command: PanelCommand): void => this.#do("host/runCommand", { command });
+  openExternal = (url: string): void => this.#do("host/openExternal", { url });
+  openFile = (path: string, line: number | null): void =>
+    this.#do("host/openFile", line === null ? { path } : { path, line });
+  openDiff = (itemId: string, path: string): void => this.#do("host/openDiff", { itemId, path });
+  openAllDiffs = (itemId: string): void => this.#do("host/openAllDiffs", { itemId });
+  insertAtCursor = (text: string): void => this.#do("host/insertAtCursor", { text });
+  answerCommand = (params: ParamsIn<PanelMethods, "host/answerCommand">): void =>
+    this.#do("host/answerCommand", params);
+  answerFile = (params: ParamsIn<PanelMethods, "host/answerFile">): void => this.#do("host/answerFile", params);
+  answerAllFiles = (params: ParamsIn<PanelMethods, "host/answerAllFiles">): void =>
+    this.#do("host/answerAllFiles", params);
+  dismissFailure = (): void => this.#set({ failure: null });
+
+  /** Asks for the thread again. */
+  reload = (): void => {
+    const threadId = this.#state.host?.threadId ?? null;
+    if (threadId !== null) void this.#resume(threadId);
+  };
+
+  /** Puts text into the composer, as the extension can. */
+  prefill = (text: string): void => this.#tellComposer({ text });
+
+  #enqueue(notification: PanelNotification): void {
+    this.#queue.push(notification);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#schedule(() => this.#flush());
+  }
+
+  #flush(): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#isScheduled = false;
+    const ofThread: ServerNotification[] = [];
+    for (const notification of queue) {
+      if (notification.method === "host/state") this.#takeHost(notification.params);
+      else if (notification.method === "host/prefillComposer") this.#tellComposer({ text: notification.params.text });
+      else if (notification.method === "host/focusComposer") this.#tellComposer({ text: null });
+      else ofThread.push(notification);
+    }
+    const { view } = this.#state;
+    if (view === null || ofThread.length === 0) return;
+    const next = foldThread(view, ofThread);
+    if (next === view) return;
+    const isTold = ofThread.some((notification) => this.#settlesSending(notification));
+    this.#set(isTold ? { view: next, sending: null } : { view: next });
+  }
+
+  #takeHost(host: HostState): void {
+    const before = this.#state.host;
+    this.#set({ host });
+    if (host.threadId === null) {
+      this.#resumption++;
+      if (this.#state.view !== null) this.#set({ view: null });
+      this.#set({ loading: { kind: "idle" } });
+      return;
+    }
+    const isBack = host.server.status === "ready" && before?.server.status !== "ready";
+    const isOther = host.threadId !== (before?.threadId ?? null);
+    if (isOther || isBack) void this.#resume(host.threadId);
+  }
+
+  async #resume(threadId: string): Promise<void> {
+    const resumption = ++this.#resumption;
+    const isSame = this.#state.view?.thread.id === threadId;
+    this.#set({ loading: { kind: "loading" }, ...(isSame ? {} : { view: null }) });
+    try {
+      const { thread } = await this.#connection.request("thread/resume", { threadId });
+      if (resumption !== this.#resumption) return;
+      // What was told before the answer is part of it.
+      this.#queue = this.#queue.filter(isHostNotification);
+      const view = fromThread(thread);
+      const hasMessage = view.turns.some((turn) => turn.items.some((item) => item.type === "userMessage"));
+      this.#set({ view, loading: { kind: "idle" }, ...(hasMessage ? { sending: null } : {}) });
+    } catch (error) {
+      if (resumption === this.#resumption) this.#set({ loading: { kind: "failed", message: messageOf(error) } });
+    }
+  }
+
+  /** The message has become an item, or its turn is over and it never will. */
+  #settlesSending({ method, params }: ServerNotification): boolean {
+    if (method === "item/started" || method === "item/completed") return params.item.type === "userMessage";
+    return method === "turn/completed" && params.turn.id === this.#sentIn;
+  }
+
+  #hasMessage(turnId: string): boolean {
+    const turn = this.#state.view?.turns.findLast(({ id }) => id === turnId);
+    return turn?.items.some((item) => item.type === "userMessage") ?? false;
+  }
+
+  #tellComposer(request: ComposerRequest): void {
+    // A command may open the panel and fill the composer before that is on the screen.
+    if (this.#composerListeners.size === 0) this.#untold.push(request);
+    for (const listener of this.#composerListeners) listener(request);
+  }
+
+  #do<M extends keyof PanelMethods>(method: M, params: ParamsIn<PanelMethods, M>): void {
+    void this.#ask(method, params); // a failure is shown by #ask
+  }
+
+  async #ask<M extends keyof PanelMethods>(method: M, params: ParamsIn<PanelMethods, M>) {
+    try {
+      return await this.#connection.request(method, params);
+    } catch (error) {
+      this.#set({ failure: messageOf(error) });
+      return null;
+    }
+  }
+
+  #set(change: Partial<PanelState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const isHostNotification = ({ method }: PanelNotification): boolean => method.startsWith("host/");
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
