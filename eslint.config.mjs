@@ -8,7 +8,10 @@ const zone = (files, patterns) => ({
   files,
   rules: { "no-restricted-imports": ["error", { patterns }] },
 });
-const noVscode = { group: ["vscode", "vscode-languageclient", "vscode-languageclient/*"], message: "Only src/extension knows the editor." };
+const noVscode = {
+  group: ["vscode", "vscode-languageclient", "vscode-languageclient/*"],
+  message: "Only src/extension knows the editor.",
+};
 const only = (allowed, message) => ({ regex: `^(?!\\.|${allowed.join("|")})`, message });
 
 export default eslint.config(
@@ -28,19 +31,34 @@ export default eslint.config(
     },
   },
   zone(["src/protocol/**"], [only(["zod$"], "The protocol depends on zod only.")]),
-  zone(["src/rpc/**"], [only(["zod$", "vscode-jsonrpc", "node:stream$"], "rpc depends on the protocol and vscode-jsonrpc only.")]),
+  zone(
+    ["src/rpc/**"],
+    [only(["zod$", "vscode-jsonrpc", "node:stream$"], "rpc depends on the protocol and vscode-jsonrpc only.")],
+  ),
   zone(["src/review/**"], [only(["diff$"], "review is pure: it imports `diff` only.")]),
   zone(["src/client/**"], [only(["zod$"], "The client is pure: no Node, no editor, no page.")]),
   zone(["src/core/**", "src/app-server/**", "src/cli/**", "src/demo/**", "webview-ui/**"], [noVscode]),
   // core: the bottom rooms do not know each other; the turn machine knows types only.
   zone(["src/core/turn/machine.ts"], [only([], "The machine imports types of this project only."), noVscode]),
-  zone(["src/core/{patch,exec,config,auth,model,mcp}/**"], [
-    { regex: "^\\.\\./(turn|thread|tools|prompt)/", message: "The bottom rooms of core do not import the upper ones." },
-    noVscode,
-  ]),
-  zone(["src/core/{config,auth}/**"], [
-    { regex: "^\\.\\./(turn|thread|tools|prompt|patch|exec|model|mcp)/", message: "config and auth stand alone; the composition root hands them over." },
-    noVscode,
-  ]),
+  zone(
+    ["src/core/{patch,exec,config,auth,model,mcp}/**"],
+    [
+      {
+        regex: "^\\.\\./(turn|thread|tools|prompt)/",
+        message: "The bottom rooms of core do not import the upper ones.",
+      },
+      noVscode,
+    ],
+  ),
+  zone(
+    ["src/core/{config,auth}/**"],
+    [
+      {
+        regex: "^\\.\\./(turn|thread|tools|prompt|patch|exec|model|mcp)/",
+        message: "config and auth stand alone; the composition root hands them over.",
+      },
+      noVscode,
+    ],
+  ),
   { files: ["bench/**", "src/cli/**"], rules: { "no-console": "off" } },
 );

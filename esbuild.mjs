@@ -1,0 +1,94 @@
+// Builds dist/: the extension, the command line with the app server, the panel. `--watch` rebuilds on change.
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import * as esbuild from "esbuild";
+import { thirdPartyNotices } from "./scripts/notices.mjs";
+
+const root = import.meta.dirname;
+const dist = path.join(root, "dist");
+const isWatch = process.argv.includes("--watch");
+
+/** @type {esbuild.BuildOptions} */
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  sourcemap: "linked",
+  minify: !isWatch,
+  metafile: true,
+  legalComments: "none", // their licences are in ThirdPartyNotices.txt
+  logLevel: "info",
+};
+
+// The format is CJS: VS Code loads that in every version we support, and some packages need `require`. Packages that
+// ask for `import.meta.url`, which CJS has not, get the same from the banner.
+const importMetaUrl = `const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;`;
+/** @type {esbuild.BuildOptions} */
+const node = {
+  ...shared,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  define: { "import.meta.url": "__importMetaUrl" },
+};
+
+/** @type {esbuild.BuildOptions[]} */
+const bundles = [
+  {
+    ...node,
+    entryPoints: ["src/extension/extension.ts"],
+    outfile: "dist/extension.js",
+    external: ["vscode"],
+    banner: { js: importMetaUrl },
+  },
+  // cli.js turns on the code cache and loads main.js, which is too late to do for a file that is being loaded.
+  {
+    ...node,
+    entryPoints: ["src/cli/start.ts"],
+    outfile: "dist/cli.js",
+    banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
+  },
+  { ...node, entryPoints: ["src/cli/main.ts"], outfile: "dist/main.js", banner: { js: importMetaUrl } },
+  {
+    ...shared,
+    entryPoints: { main: "webview-ui/main.tsx" },
+    outdir: "dist/webview",
+    platform: "browser",
+    target: "es2022",
+    format: "esm", // the grammars of the highlighter are chunks of their own, loaded with the first code block
+    splitting: true,
+    chunkNames: "[name]-[hash]",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    define: { "process.env.NODE_ENV": '"production"' },
+    loader: { ".ttf": "file", ".svg": "dataurl" },
+    assetNames: "[name]",
+  },
+];
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+// The package is of type "module" and these bundles are not.
+await writeFile(path.join(dist, "package.json"), '{ "type": "commonjs" }\n');
+
+if (isWatch) {
+  for (const options of bundles) await (await esbuild.context(options)).watch();
+} else {
+  await build().catch((error) => {
+    // esbuild has printed what is wrong in the sources; its stack says nothing.
+    if (!Array.isArray(error?.errors)) console.error(error);
+    process.exitCode = 1;
+  });
+}
+
+async function build() {
+  const started = performance.now();
+  const metafiles = (
+    await Promise.all(bundles.map((options) => esbuild.build({ ...options, logLevel: "warning" })))
+  ).map((result) => result.metafile);
+  await chmod(path.join(dist, "cli.js"), 0o755);
+  await writeFile(path.join(dist, "ThirdPartyNotices.txt"), await thirdPartyNotices(root, metafiles));
+  for (const [file, { bytes }] of metafiles.flatMap(({ outputs }) => Object.entries(outputs))) {
+    if (!file.endsWith(".map")) console.log(`${file.padEnd(28)} ${(bytes / 1000).toFixed(0).padStart(6)} kB`);
+  }
+  console.log(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+}
