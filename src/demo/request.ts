@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * A request to the Responses API, read as far as a script needs it. Members that are not named here are ignored. A request

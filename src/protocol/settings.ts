@@ -86,9 +86,6 @@ export const UserInput = z.lazy(() =>
   ]),
 );
 export type UserInput = z.infer<typeof UserInput>;
-/** {@link UserInput} as a client may write it, before defaults are filled in. */
-export type UserInputDraft = z.input<typeof UserInput>;
-
 /** Tokens of one response (`last`) or of the whole thread (`total`). */
 export const TokenUsageBreakdown = z.lazy(() =>
   z.object({
