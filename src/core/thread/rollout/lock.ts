@@ -39,9 +39,9 @@ export function tryLock(rollout: string): LockAttempt {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   for (let attempt = 0; attempt < 3; attempt += 1) {
     if (create(file)) return { kind: "locked", lock: createLock(file) };
-    const holder = holderOf(file);
-    if (holder !== null) return { kind: "held", pid: holder.pid };
-    removeDead(file);
+    const state = stateOf(file);
+    if (state.kind === "held") return state;
+    if (state.kind === "dead" && takeOver(file)) return { kind: "locked", lock: createLock(file) };
   }
   return { kind: "held", pid: null };
 }
@@ -57,7 +57,7 @@ export async function waitForLock(rollout: string, patienceMs: number): Promise<
 }
 
 /** True while a living process, ours or another, has the rollout open for writing. */
-export const isLocked = (rollout: string): boolean => holderOf(lockFile(rollout)) !== null;
+export const isLocked = (rollout: string): boolean => stateOf(lockFile(rollout)).kind === "held";
 
 function create(file: string): boolean {
   let fd: number;
@@ -84,31 +84,38 @@ function create(file: string): boolean {
   return true;
 }
 
-/** Null: nobody, or nobody who lives. */
-function holderOf(file: string): { readonly pid: number | null } | null {
+type LockState =
+  | { readonly kind: "absent" }
+  /** Its owner is gone, or was before it had named itself. */
+  | { readonly kind: "dead" }
+  | { readonly kind: "held"; readonly pid: number | null };
+
+function stateOf(file: string): LockState {
   let text: string;
   let writtenAtMs: number;
   try {
     text = fs.readFileSync(file, "utf8");
     writtenAtMs = fs.statSync(file).mtimeMs;
   } catch (error) {
-    if (isCode(error, "ENOENT")) return null;
+    if (isCode(error, "ENOENT")) return { kind: "absent" };
     throw error;
   }
   const owner = parseOwner(text);
-  if (owner === null) return Math.abs(Date.now() - writtenAtMs) < writingMs ? { pid: null } : null;
-  return isAlive(owner) ? { pid: owner.pid } : null;
+  if (owner !== null) return isAlive(owner) ? { kind: "held", pid: owner.pid } : { kind: "dead" };
+  return Math.abs(Date.now() - writtenAtMs) < writingMs ? { kind: "held", pid: null } : { kind: "dead" };
 }
 
-/** Two who find the same dead lock must not remove each other's new one: the removal has a lock of its own, held for a moment. */
-function removeDead(file: string): void {
+/** Two who find the same dead lock must not remove each other's new one: replacing it has a lock of its own, held for a moment. */
+function takeOver(file: string): boolean {
   const guard = `${file}.takeover`;
   if (!create(guard)) {
-    if (holderOf(guard) === null) fs.rmSync(guard, { force: true });
-    return;
+    if (stateOf(guard).kind === "dead") fs.rmSync(guard, { force: true });
+    return false;
   }
   try {
-    if (holderOf(file) === null) fs.rmSync(file, { force: true });
+    if (stateOf(file).kind !== "dead") return false;
+    fs.rmSync(file, { force: true });
+    return create(file);
   } finally {
     fs.rmSync(guard, { force: true });
   }
