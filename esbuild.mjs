@@ -22,9 +22,24 @@ const shared = {
 // The format is CJS: VS Code loads that in every version we support, and some packages need `require`. Packages that
 // ask for `import.meta.url`, which CJS has not, get the same from the banner.
 const importMetaUrl = `const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;`;
+// Of undici, only what src/core/model/connections.ts uses: the whole takes twice as long to load and 4 MiB more.
+/** @type {esbuild.Plugin} */
+const slimUndici = {
+  name: "slim-undici",
+  setup(build) {
+    build.onResolve({ filter: /^undici$/ }, () => ({ path: "undici", namespace: "slim" }));
+    build.onLoad({ filter: /.*/, namespace: "slim" }, () => ({
+      contents: `exports.Agent = require("undici/lib/dispatcher/agent.js");
+        exports.buildConnector = require("undici/lib/core/connect.js");`,
+      resolveDir: root,
+    }));
+  },
+};
+
 /** @type {esbuild.BuildOptions} */
 const node = {
   ...shared,
+  plugins: [slimUndici],
   platform: "node",
   target: "node22",
   format: "cjs",

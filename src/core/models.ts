@@ -3,7 +3,7 @@ import { type ModelProvider, resolveProvider } from "./model/provider.ts";
 import { createResponsesClient } from "./model/responses.ts";
 import type { ModelClient } from "./model/types.ts";
 import type { ThreadDefaults } from "./thread/settings.ts";
-import type { ModelPort } from "./thread/thread.ts";
+import type { ModelPort } from "./thread/live-thread.ts";
 import { ThreadRequestError } from "./thread/threads.ts";
 
 /** The scripted model server of the demo provider; started when it is first needed. */

@@ -544,3 +544,22 @@ test("a waiting approval is in the status of the thread", async () => {
   const after = await agent.threads.read(thread.id, { includeTurns: false });
   expect(after.status).toEqual({ type: "idle" });
 });
+
+test("a resumed thread tells its plan and its usage again, so that a view built anew has them", async () => {
+  await using model = await responsesServer(
+    [{ type: "function_call", name: "update_plan", arguments: '{"plan":[{"step":"a","status":"completed"}]}' }],
+    say("done"),
+  );
+  await using agent = await startAgent(model);
+  const { thread } = await agent.threads.start({ cwd: agent.cwd, ...full }, origin);
+  await agent.play(thread.id, "go");
+  await agent.threads.close();
+  await using second = await startAgent({ url: model.url, home: agent.home, cwd: agent.cwd });
+  await second.threads.resume(thread.id, {}, origin);
+  const told = await second.until("tokenUsageUpdated");
+  const before = agent.events.findLast((event) => event.type === "tokenUsageUpdated");
+  expect(told).toEqual(before);
+  expect(second.events.filter(({ type }) => type === "planUpdated")).toEqual(
+    agent.events.filter(({ type }) => type === "planUpdated"),
+  );
+});

@@ -57,5 +57,5 @@ test("the page runs one script, by nonce, and loads nothing from outside", () =>
   expect(html).toContain("default-src 'none'");
   expect(html).toContain("script-src 'nonce-abc'");
   expect(html).not.toMatch(/unsafe-(inline|eval)/);
-  expect(html.match(/<script[^>]*>/g)).toEqual(['<script nonce="abc" src="vs:/main.js">']);
+  expect(html.match(/<script[^>]*>/g)).toEqual(['<script type="module" nonce="abc" src="vs:/main.js">']);
 });

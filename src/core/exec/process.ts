@@ -234,7 +234,9 @@ function supervise({ sessionId, command, options, spawned, watchdog, background 
     const isGroupAlive = () => (below.length > 0 ? below.some(isRunning) : signal(-pid, 0));
     const isAlive = () => exit === null || (!command.isContained && isGroupAlive());
     // The leader's end is an event; that of its group and of what left the group has to be asked for.
-    for (const endsAt = performance.now() + killAfterMs; isAlive() && performance.now() < endsAt;) await delay(20);
+    for (const endsAt = performance.now() + killAfterMs; isAlive() && performance.now() < endsAt;) {
+      await (exit === null ? Promise.race([exited, delay(20)]) : delay(20));
+    }
     signalMarked([...below, ...descendants(pid)], "SIGKILL");
     if (!signal(-pid, "SIGKILL")) child.kill("SIGKILL");
   }

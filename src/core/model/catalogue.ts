@@ -52,7 +52,7 @@ function fromEntry([slug, displayName, effortCount, defaultEffort]: Entry): Mode
   return {
     slug,
     displayName,
-    description: `OpenAI model with ${usualWindow.toLocaleString("en-US")} tokens of context`,
+    description: `OpenAI model with ${usualWindow / 1000}k tokens of context`,
     isKnown: true,
     contextWindow: usualWindow,
     efforts: efforts.slice(0, effortCount),

@@ -8,11 +8,13 @@ import { createJournal } from "./journal.ts";
 import { removeCheckpoints } from "./rollout/checkpoints.ts";
 import { rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
 import { type RolloutLock, waitForLock } from "./rollout/lock.ts";
+import type { Replayed } from "./rollout/replay.ts";
 import { createRolloutStore } from "./rollout/store.ts";
 import { createRolloutWriter, RolloutWriteError, type RolloutWriter } from "./rollout/writer.ts";
 import { settingsOfNewThread, type ThreadDefaults, type ThreadSettings, withThreadOverrides } from "./settings.ts";
 import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
-import { createThread, type LiveThread, type ThreadDeps } from "./thread.ts";
+import type { LiveThread, ThreadDeps } from "./live-thread.ts";
+import { createThread } from "./thread.ts";
 import { type Originator, ThreadRequestError, type Threads } from "./threads.ts";
 
 export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "gate" | "models"> {
@@ -98,7 +100,7 @@ export function createThreads(options: ThreadsOptions): Threads {
         epoch: from?.epoch ?? null,
         told: from?.settings ?? null,
         preview: from?.preview ?? "",
-        usage: from?.usage ?? null,
+        usage: from?.usage?.usage ?? null,
         updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,
         path: file,
         itemIds: (from?.turns ?? []).flatMap(({ items }) => items.map(({ id }) => id)),
@@ -133,11 +135,22 @@ export function createThreads(options: ThreadsOptions): Threads {
     }
   };
 
-  /** Turns of a loaded thread as its rollout has them by now. A thread without a turn has no file yet. */
-  const turnsOf = async (thread: LiveThread): Promise<readonly Turn[]> => {
+  /** A loaded thread as its rollout has it by now. Null: it had no turn yet, so there is no file. */
+  const storedOf = async (thread: LiveThread): Promise<StoredThread | null> => {
     thread.flush();
     const file = await store.find(thread.id);
-    return file === null ? [] : stored.turns(await stored.open(file, thread.isBroken ? clock.now() : null));
+    return file === null ? null : stored.open(file, thread.isBroken ? clock.now() : null);
+  };
+
+  const turnsOf = async (back: StoredThread | null): Promise<readonly Turn[]> =>
+    back === null ? [] : stored.turns(back);
+
+  /** A view that is built anew has the items from the answer; the plan and the usage are told again. */
+  const tellAgain = (threadId: string, { plan, usage }: Replayed): void => {
+    if (plan !== null) options.onEvent({ type: "planUpdated", threadId, ...plan });
+    if (usage !== null) {
+      options.onEvent({ type: "tokenUsageUpdated", threadId, turnId: usage.turnId, tokenUsage: usage.usage });
+    }
   };
 
   const lockFor = async (threadId: string, file: string): Promise<RolloutLock> => {
@@ -243,11 +256,13 @@ export function createThreads(options: ThreadsOptions): Threads {
       const thread = known === undefined ? await resumeStored(threadId, config) : await whole(known);
       const defaults = await options.defaults(overrides.cwd ?? process.cwd(), config);
       await thread.override((settings) => withThreadOverrides(settings, overrides, defaults), overrides);
-      return thread.describe(await turnsOf(thread));
+      const back = await storedOf(thread);
+      if (back !== null) setImmediate(() => tellAgain(threadId, back.replayed));
+      return thread.describe(await turnsOf(back));
     },
     async read(threadId, { includeTurns }) {
       const thread = loaded.get(threadId)?.thread;
-      if (thread !== undefined) return thread.toThread(includeTurns ? await turnsOf(thread) : []);
+      if (thread !== undefined) return thread.toThread(includeTurns ? await turnsOf(await storedOf(thread)) : []);
       try {
         const back = await stored.peek(await stored.find(threadId));
         return describeStored(back, includeTurns ? await stored.turns(back) : []);

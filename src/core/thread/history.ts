@@ -47,5 +47,13 @@ export function createHistory(): History {
   };
 }
 
-/** The one place where an item becomes bytes: what is recorded, resumed and sent is this text. */
-export const serializeItem = (item: ResponseItem): string => JSON.stringify(item);
+const serialized = new WeakMap<ResponseItem, string>();
+
+/** The one place where an item becomes bytes, once: what is recorded, resumed and sent is this text. */
+export function serializeItem(item: ResponseItem): string {
+  const known = serialized.get(item);
+  if (known !== undefined) return known;
+  const json = JSON.stringify(item);
+  serialized.set(item, json);
+  return json;
+}

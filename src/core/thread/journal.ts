@@ -21,6 +21,8 @@ export interface Journal {
    * @throws RolloutWriteError; then nothing was appended and nothing is emitted
    */
   commit(entries: readonly RolloutEntry[], events: readonly ThreadEvent[]): void;
+  /** A commit failed: what is in memory is not what is on the disk. */
+  readonly isBroken: boolean;
   /** Shows a piece of unfinished text of an open item. */
   delta(event: ThreadEvent, part: Part, text: string): void;
   /** Shows something that leaves no trace of its own (a status, a warning). */
@@ -43,6 +45,7 @@ export function createJournal(
   let pendingChars = 0;
   let lastFlush = 0;
   let timer: NodeJS.Timeout | null = null;
+  let isBroken = false;
 
   /** Only the text of an item that is open is worth a checkpoint. */
   const openItems = new Set<string>();
@@ -75,8 +78,16 @@ export function createJournal(
   };
 
   return {
+    get isBroken() {
+      return isBroken;
+    },
     commit(entries, events) {
-      writer?.append(entries);
+      try {
+        writer?.append(entries);
+      } catch (error) {
+        isBroken = true;
+        throw error;
+      }
       for (const entry of entries) {
         if (entry.type === "response_item") history.append(serializeItem(entry.payload.item));
         track(entry);

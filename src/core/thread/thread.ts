@@ -1,88 +1,27 @@
-import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
-import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
+import type { UserInput } from "../../protocol/settings.ts";
+import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import { nextRetry, retryNotice } from "../model/retry.ts";
 import type { ModelClient, ModelFailure, ModelInfo } from "../model/types.ts";
 import { addUsage } from "../model/usage.ts";
 import { baseInstructions } from "../prompt/base-instructions.ts";
-import type { ProjectDocs } from "../prompt/project-docs.ts";
-import type { CommandBoard } from "../tools/command-board.ts";
-import { type CallScope, type GateDeps, runCall } from "../tools/gate.ts";
+import { type CallScope, runCall } from "../tools/gate.ts";
 import { toolSpecs } from "../tools/index.ts";
 import { buildRequestBody } from "../turn/request.ts";
 import { type RunningTurn, runTurn } from "../turn/runner.ts";
-import { type Clock, seconds } from "./clock.ts";
+import { seconds } from "./clock.ts";
 import { describeThread } from "./describe.ts";
 import type { ThreadEvent } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Journal } from "./journal.ts";
-import type { Epoch, RecordedSettings, RolloutEntry, SessionMeta } from "./rollout/lines.ts";
+import type { LiveThread, ThreadDeps, ThreadSeed } from "./live-thread.ts";
+import type { Epoch, RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
 import { RolloutWriteError } from "./rollout/writer.ts";
-import { effective, effectiveReview, type ThreadSettings, withTurnOverrides, writableRoots } from "./settings.ts";
+import { effective, effectiveReview, withTurnOverrides, writableRoots } from "./settings.ts";
 import { createSurroundings } from "./surroundings.ts";
-import { type LoadedThread, type ThreadOverrides, ThreadRequestError, type TurnOverrides } from "./threads.ts";
+import { ThreadRequestError, type TurnOverrides } from "./threads.ts";
 import { recordMessage } from "./user-message.ts";
-
-/** What a thread needs of the process around it. */
-export interface ThreadDeps {
-  readonly clock: Clock;
-  readonly version: string;
-  readonly userAgent: string;
-  /** Name of the user's shell, for the prompt. */
-  readonly shell: string;
-  newId(): string;
-  readonly models: ModelPort;
-  readonly gate: GateDeps;
-  readonly board: CommandBoard;
-  readDocs(cwd: string): Promise<ProjectDocs>;
-}
-
-export interface ModelPort {
-  /** @throws ThreadRequestError for a provider that is not configured */
-  client(provider: string): ModelClient;
-  info(model: string): ModelInfo;
-  streamMaxRetries(provider: string): number;
-  /** False for programs without a user who could wait or stop. */
-  readonly hasUser: boolean;
-}
-
-/** The state a thread starts from: fresh, or as its rollout tells. */
-export interface ThreadSeed {
-  readonly meta: SessionMeta;
-  readonly settings: ThreadSettings;
-  readonly baseInstructions: string | null;
-  readonly docs: ProjectDocs;
-  readonly epoch: Epoch | null;
-  /** What the last turn was told under; null before the first one. */
-  readonly told: Pick<RecordedSettings, "userInstructionsHash"> | null;
-  readonly preview: string;
-  readonly usage: ThreadTokenUsage | null;
-  readonly updatedAtMs: number;
-  /** Path of the rollout; null for an ephemeral thread. */
-  readonly path: string | null;
-  /** Ids of all items so far. */
-  readonly itemIds: readonly string[];
-  /** What was last told of the thread's status. */
-  status(): ThreadStatus;
-}
-
-export interface LiveThread {
-  readonly id: string;
-  /** Something could not be recorded: what is in memory is not what is on the disk. Load the thread again. */
-  readonly isBroken: boolean;
-  /** Without turns; the caller reads them from the rollout. */
-  describe(turns: readonly Turn[]): LoadedThread;
-  toThread(turns: readonly Turn[]): Thread;
-  override(change: (settings: ThreadSettings) => ThreadSettings, overrides: ThreadOverrides): Promise<void>;
-  startTurn(input: readonly UserInput[], overrides: TurnOverrides, clientId: string | null): Promise<Turn>;
-  steer(expectedTurnId: string, input: readonly UserInput[], clientId: string | null): Promise<string>;
-  interrupt(turnId: string): void;
-  /** Interrupts what runs and waits for its end. */
-  close(): Promise<void>;
-  /** Brings unfinished text to the disk, for a reader of the rollout. */
-  flush(): void;
-}
 
 /** What a turn runs with from its beginning to its end; permissions are not among it, they are read at each call. */
 interface TurnFrame {
@@ -327,7 +266,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   return {
     id,
     get isBroken() {
-      return isBroken;
+      return isBroken || journal.isBroken;
     },
     toThread,
     describe: (turns) => ({

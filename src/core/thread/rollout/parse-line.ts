@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { KnownItem } from "../../../protocol/items.ts";
+import { PlanStep } from "../../../protocol/notifications.ts";
 import { AskForApproval, ReviewEdits, SandboxPolicy, ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
 import { GitInfo } from "../../../protocol/threads.ts";
 import { TurnError } from "../../../protocol/turns.ts";
@@ -113,7 +114,7 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
   item_completed: z.looseObject({ ...ofTurn, item: KnownItem, output: outputRef.optional() }),
   approval: z.looseObject({ ...ofTurn }),
   write_intent: z.looseObject({ ...ofTurn }),
-  plan: z.looseObject({ ...ofTurn }),
+  plan: z.looseObject({ ...ofTurn, explanation: text.nullable(), plan: z.array(PlanStep) }),
   usage: z.looseObject({ ...ofTurn, usage: ThreadTokenUsage }),
 };
 

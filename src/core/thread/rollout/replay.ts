@@ -27,7 +27,8 @@ export interface Replayed {
   /** Oldest first, with full items. */
   readonly turns: readonly Turn[];
   readonly preview: string;
-  readonly usage: ThreadTokenUsage | null;
+  readonly usage: { readonly turnId: string; readonly usage: ThreadTokenUsage } | null;
+  readonly plan: Extract<RolloutEntry, { type: "plan" }>["payload"] | null;
   readonly updatedAtMs: number;
   /** Outputs that stand in a file beside the rollout; whoever shows the items reads them in. */
   readonly fileOutputs: readonly { readonly item: ItemOf<"commandExecution">; readonly path: string }[];
@@ -54,7 +55,8 @@ export function replay(
   let meta: SessionMeta | null = null;
   let settings: RecordedSettings | null = null;
   let epoch: Epoch | null = null;
-  let usage: ThreadTokenUsage | null = null;
+  let usage: Replayed["usage"] = null;
+  let plan: Replayed["plan"] = null;
   let preview = "";
   const history: string[] = [];
   const turns = new Map<string, TurnView>();
@@ -123,11 +125,13 @@ export function replay(
         break;
       }
       case "usage":
-        usage = line.payload.usage;
+        usage = line.payload;
         break;
       case "approval":
       case "write_intent":
+        break;
       case "plan":
+        plan = line.payload;
         break;
       default:
         line satisfies never;
@@ -154,6 +158,7 @@ export function replay(
     turns: [...turns.values()].map((view) => view.toTurn()),
     preview,
     usage,
+    plan,
     updatedAtMs: last === undefined ? 0 : Date.parse(last.timestamp),
     fileOutputs,
     repairs,

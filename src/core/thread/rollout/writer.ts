@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Clock } from "../clock.ts";
+import { serializeItem } from "../history.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { Checkpoint, RolloutEntry } from "./lines.ts";
 import { type RolloutLock, tryLock } from "./lock.ts";
@@ -93,7 +94,7 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
       const timestamp = new Date(clock.now()).toISOString();
       let text = "";
       let ordinal = nextOrdinal;
-      for (const entry of entries) text += `${JSON.stringify({ timestamp, ordinal: ordinal++, ...entry })}\n`;
+      for (const entry of entries) text += `${lineOf(timestamp, ordinal++, entry)}\n`;
       const bytes = Buffer.from(text, "utf8");
       try {
         if (isClosed) throw new OtherWriterError("the thread is closed");
@@ -123,6 +124,15 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
       lock = null;
     },
   };
+}
+
+/** An item of the history is not serialised again: its text is the prompt's. */
+function lineOf(timestamp: string, ordinal: number, entry: RolloutEntry): string {
+  if (entry.type !== "response_item") return JSON.stringify({ timestamp, ordinal, ...entry });
+  const { item, view } = entry.payload;
+  const head = JSON.stringify({ timestamp, ordinal, type: entry.type }).slice(0, -1);
+  const shown = view === undefined ? "" : `"view":${JSON.stringify(view)},`;
+  return `${head},"payload":{${shown}"item":${serializeItem(item)}}}`;
 }
 
 const newline = 0x0a;

@@ -1,0 +1,71 @@
+import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
+import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
+import type { Turn } from "../../protocol/turns.ts";
+import type { ModelClient, ModelInfo } from "../model/types.ts";
+import type { ProjectDocs } from "../prompt/project-docs.ts";
+import type { CommandBoard } from "../tools/command-board.ts";
+import type { GateDeps } from "../tools/gate.ts";
+import type { Clock } from "./clock.ts";
+import type { Epoch, RecordedSettings, SessionMeta } from "./rollout/lines.ts";
+import type { ThreadSettings } from "./settings.ts";
+import type { LoadedThread, ThreadOverrides, TurnOverrides } from "./threads.ts";
+
+/** What a thread needs of the process around it. */
+export interface ThreadDeps {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly userAgent: string;
+  /** Name of the user's shell, for the prompt. */
+  readonly shell: string;
+  newId(): string;
+  readonly models: ModelPort;
+  readonly gate: GateDeps;
+  readonly board: CommandBoard;
+  readDocs(cwd: string): Promise<ProjectDocs>;
+}
+
+export interface ModelPort {
+  /** @throws ThreadRequestError for a provider that is not configured */
+  client(provider: string): ModelClient;
+  info(model: string): ModelInfo;
+  streamMaxRetries(provider: string): number;
+  /** False for programs without a user who could wait or stop. */
+  readonly hasUser: boolean;
+}
+
+/** The state a thread starts from: fresh, or as its rollout tells. */
+export interface ThreadSeed {
+  readonly meta: SessionMeta;
+  readonly settings: ThreadSettings;
+  readonly baseInstructions: string | null;
+  readonly docs: ProjectDocs;
+  readonly epoch: Epoch | null;
+  /** What the last turn was told under; null before the first one. */
+  readonly told: Pick<RecordedSettings, "userInstructionsHash"> | null;
+  readonly preview: string;
+  readonly usage: ThreadTokenUsage | null;
+  readonly updatedAtMs: number;
+  /** Path of the rollout; null for an ephemeral thread. */
+  readonly path: string | null;
+  /** Ids of all items so far. */
+  readonly itemIds: readonly string[];
+  /** What was last told of the thread's status. */
+  status(): ThreadStatus;
+}
+
+export interface LiveThread {
+  readonly id: string;
+  /** Something could not be recorded: what is in memory is not what is on the disk. Load the thread again. */
+  readonly isBroken: boolean;
+  /** Without turns; the caller reads them from the rollout. */
+  describe(turns: readonly Turn[]): LoadedThread;
+  toThread(turns: readonly Turn[]): Thread;
+  override(change: (settings: ThreadSettings) => ThreadSettings, overrides: ThreadOverrides): Promise<void>;
+  startTurn(input: readonly UserInput[], overrides: TurnOverrides, clientId: string | null): Promise<Turn>;
+  steer(expectedTurnId: string, input: readonly UserInput[], clientId: string | null): Promise<string>;
+  interrupt(turnId: string): void;
+  /** Interrupts what runs and waits for its end. */
+  close(): Promise<void>;
+  /** Brings unfinished text to the disk, for a reader of the rollout. */
+  flush(): void;
+}
