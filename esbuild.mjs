@@ -1,12 +1,15 @@
-// Builds dist/: the extension, the command line with the app server, the panel. `--watch` rebuilds on change.
+// Builds dist/: the extension, the command line with the app server, the panel. `--watch` rebuilds on change. The tests build
+// into folders of their own with `--dist DIR`; what is in it goes.
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
 import { thirdPartyNotices } from "./scripts/notices.mjs";
 
 const root = import.meta.dirname;
-const dist = path.join(root, "dist");
-const isWatch = process.argv.includes("--watch");
+const { values: given } = parseArgs({ options: { watch: { type: "boolean" }, dist: { type: "string" } } });
+const dist = path.resolve(root, given.dist ?? "dist");
+const isWatch = given.watch === true;
 
 /** @type {esbuild.BuildOptions} */
 const shared = {
@@ -51,7 +54,7 @@ const bundles = [
   {
     ...node,
     entryPoints: ["src/extension/extension.ts"],
-    outfile: "dist/extension.js",
+    outfile: path.join(dist, "extension.js"),
     external: ["vscode"],
     banner: { js: importMetaUrl },
   },
@@ -59,14 +62,14 @@ const bundles = [
   {
     ...node,
     entryPoints: ["src/cli/start.ts"],
-    outfile: "dist/cli.js",
+    outfile: path.join(dist, "cli.js"),
     banner: { js: `#!/usr/bin/env node\n${importMetaUrl}` },
   },
-  { ...node, entryPoints: ["src/cli/main.ts"], outfile: "dist/main.js", banner: { js: importMetaUrl } },
+  { ...node, entryPoints: ["src/cli/main.ts"], outfile: path.join(dist, "main.js"), banner: { js: importMetaUrl } },
   {
     ...shared,
     entryPoints: { main: "webview-ui/main.tsx" },
-    outdir: "dist/webview",
+    outdir: path.join(dist, "webview"),
     platform: "browser",
     target: "es2022",
     format: "esm", // the grammars of the highlighter are chunks of their own, loaded with the first code block

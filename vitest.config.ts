@@ -31,6 +31,10 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: { name: "figures", include: ["bench/*.figures.ts"], globalSetup: ["test/e2e/global-setup.ts"] },
+      },
     ],
   },
 });

@@ -25,6 +25,7 @@ await main(async () => {
     TURNWRIGHT_E2E_HOST_VSIX: hostVsix,
   };
   const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
-  const args = [vitest, "run", "--project", "e2e", ...process.argv.slice(2)];
+  const wanted = process.argv.slice(2);
+  const args = [vitest, "run", ...(wanted.includes("--project") ? [] : ["--project", "e2e"]), ...wanted];
   process.exitCode = await run(nodeBinary, args, { cwd: root, env: { ...env, ...given } });
 });
