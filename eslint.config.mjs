@@ -15,7 +15,9 @@ const noVscode = {
 const only = (allowed, message) => ({ regex: `^(?!\\.|${allowed.join("|")})`, message });
 
 export default eslint.config(
-  { ignores: ["dist/", ".types/", "media/sample-workspace/", "test/fixtures/", "test-results/", "**/*.mjs"] },
+  {
+    ignores: ["dist/", ".types/", "media/sample-workspace/", "test/fixtures/", "test-results/", "**/*.mjs", "**/*.cjs"],
+  },
   ...eslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,9 +1,10 @@
 // Builds and packs the VSIX: `turnwright-<version>.vsix` in the root. `--if-changed`: only when a source changed since.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { root } from "./setup/cache.mjs";
+import { root, withLock } from "./setup/cache.mjs";
 import { fingerprintOf } from "./setup/fingerprint.mjs";
 import { SetupError, main, run } from "./setup/processes.mjs";
 
@@ -24,7 +25,11 @@ const sources = [
 ];
 const stamp = path.join(root, "node_modules", ".cache", "turnwright", "vsix-sources");
 
-await main(async () => {
+// One at a time in a checkout: `npm start` and `npm test` side by side would empty dist/ under each other.
+const lock = `package-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`;
+await main(() => withLock(lock, buildAndPack));
+
+async function buildAndPack() {
   const manifest = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
   const vsix = path.join(root, `${manifest.name}-${manifest.version}.vsix`);
   const fingerprint = await fingerprintOf(root, sources);
@@ -43,7 +48,7 @@ await main(async () => {
   if (size > maxVsixBytes) throw new SetupError(`The VSIX is larger than ${maxVsixBytes / 1_000_000} MB.`);
   await mkdir(path.dirname(stamp), { recursive: true });
   await writeFile(stamp, fingerprint);
-});
+}
 
 /**
  * Packs a folder that holds exactly what a user needs. Its package.json says nothing of building, and not `"type": "module"`:

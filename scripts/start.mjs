@@ -6,7 +6,7 @@ import { cp, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { setUp } from "./setup.mjs";
-import { cached, root } from "./setup/cache.mjs";
+import { cached, root, withLock } from "./setup/cache.mjs";
 import { fingerprintOf } from "./setup/fingerprint.mjs";
 import { SetupError, main, run } from "./setup/processes.mjs";
 import { failIfMissing, howToInstall, onPath, provideSystemPackages } from "./setup/system-packages.mjs";
@@ -68,12 +68,13 @@ function parse() {
 /** A copy of the sample project to play with. It stays between starts; a changed original gets a new copy. */
 async function sampleWorkspace() {
   const hash = await fingerprintOf(root, ["media/sample-workspace"]);
-  const copy = cached(path.join("start", `sample-${hash.slice(0, 8)}`));
-  if (!existsSync(copy)) {
+  const copy = cached(path.join("start", hash.slice(0, 8), "trail-log"));
+  await withLock("sample", async () => {
+    if (existsSync(copy)) return;
     await rm(`${copy}.new`, { recursive: true, force: true });
     await cp(path.join(root, "media", "sample-workspace"), `${copy}.new`, { recursive: true });
     await rename(`${copy}.new`, copy);
-  }
+  });
   console.log(`The sample project is in ${copy} (remove that folder to start afresh).`);
   return copy;
 }
@@ -86,7 +87,7 @@ async function openOnDesktop(vsix, workspace) {
   const installed = await run(code, ["--install-extension", vsix, "--force"], { shell });
   if (installed === 0 && (await run(code, ["--new-window", workspace], { shell })) === 0) {
     console.log(
-      "\nVS Code opens with Turnwright. The panel is in the secondary side bar: run “Turnwright: Focus” if it is hidden.",
+      "\nVS Code opens with Turnwright. The panel is in the secondary side bar: run “Turnwright: Open” if it is hidden.",
     );
     return true;
   }

@@ -5,9 +5,10 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
-/** The checkout. */
-export const root = path.resolve(import.meta.dirname, "../..");
+/** The checkout. (The first versions of Node 20 have no `import.meta.dirname`.) */
+export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 /** The folder for everything that is fetched. Nothing outside it and node_modules is written by the set-up. */
 export const cache = path.resolve(process.env.TURNWRIGHT_CACHE ?? path.join(homedir(), ".cache", "turnwright"));

@@ -7,15 +7,16 @@ import { childEnvironment, npmCommand, runStep } from "./processes.mjs";
 
 /**
  * Whether node_modules holds what package-lock.json says. npm writes its own list of what it installed last of all, so a
- * cut-off or outdated install shows, and one made by hand with the right versions counts.
+ * cut-off or outdated install shows, one made by hand with the right versions counts, and a list that is being written does not.
  * @param {string} folder
  */
 export async function isInstalled(folder) {
   const listed = path.join(folder, "node_modules", ".package-lock.json");
   if (!existsSync(listed)) return false;
-  const [wanted, present] = (
-    await Promise.all([readFile(path.join(folder, "package-lock.json"), "utf8"), readFile(listed, "utf8")])
-  ).map((text) => JSON.parse(text).packages);
+  const { packages: wanted } = JSON.parse(await readFile(path.join(folder, "package-lock.json"), "utf8"));
+  const present = await readFile(listed, "utf8")
+    .then((text) => JSON.parse(text).packages)
+    .catch(() => ({}));
   return Object.entries(wanted).every(([place, entry]) => {
     if (place === "") return true;
     const found = present[place];
@@ -35,7 +36,7 @@ export async function provideDependencies(nodeBin) {
     const npm = npmCommand();
     const log = cached("dependencies.log");
     await rm(log, { force: true });
-    const args = [...npm.prefix, "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    const args = [...npm.prefix, "ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"];
     await runStep("Installing the project's packages (npm ci)", npm.command, args, {
       cwd: root,
       env: childEnvironment(nodeBin),

@@ -27,5 +27,7 @@ async function filesIn(place) {
   if (!info) return [];
   if (!info.isDirectory()) return [place];
   const entries = await readdir(place, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name)); // `path` before Node 20.12
 }

@@ -26,8 +26,8 @@ const integrity = {
  */
 export async function provideNode(version) {
   const name = `node-v${version}-${process.platform}-${process.arch}`;
-  const spec = `node-${process.platform}-${process.arch}@${version}`;
-  if (!(spec in integrity) || !usesGlibc()) return ownNode(version);
+  const spec = specOf(version);
+  if (!hasPackage(version)) return ownNode();
   if (!isComplete(name)) {
     await fillOnce(name, async (folder) => {
       const npm = npmCommand();
@@ -55,12 +55,24 @@ export async function provideNode(version) {
   return { bin: path.join(cached(name), "bin"), headers: cached(name) };
 }
 
-/** The running Node where we have no package for this system. @param {string} version */
-function ownNode(version) {
+/**
+ * As `provideNode`, for the oldest one. Undefined where there is no package of it for this system and the running Node is a
+ * newer major.
+ */
+export async function provideOldestNode() {
+  return hasPackage(oldestNode) || process.versions.node.startsWith("22.") ? provideNode(oldestNode) : undefined;
+}
+
+/** @param {string} version */
+const specOf = (version) => `node-${process.platform}-${process.arch}@${version}`;
+
+/** @param {string} version */
+const hasPackage = (version) => specOf(version) in integrity && usesGlibc();
+
+/** The running Node where we have no package for this system. */
+function ownNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const wanted = version.split(".").map(Number);
-  if (version === oldestNode ? major === wanted[0] : major > 22 || (major === 22 && minor >= 19))
-    return { bin: undefined, headers: undefined };
+  if (major > 22 || (major === 22 && minor >= 19)) return { bin: undefined, headers: undefined };
   throw new SetupError(
     `Node ${process.versions.node} is too old here. Install Node 24 from https://nodejs.org (22.19 is the least) and start again.`,
   );

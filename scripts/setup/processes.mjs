@@ -1,5 +1,6 @@
 // Child processes of the scripts: their environment, their output, their end.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
@@ -89,7 +90,8 @@ export async function run(command, args, { cwd, env, log, shell = false } = {}) 
     });
   } finally {
     running.delete(child);
-    sink?.end();
+    // Whoever reads the log next finds the last words in it.
+    if (sink) await once(sink.end(), "close");
   }
 }
 

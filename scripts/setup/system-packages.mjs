@@ -42,8 +42,7 @@ const needed = {
   agent: [
     program("git", "the demo and the tests of changes use it"),
     program("bubblewrap", "the sandbox of commands", ["bwrap"]),
-    program("socat", "the sandbox's network"),
-    program("ripgrep", "search, and the sandbox's scan", ["rg"]),
+    program("ripgrep", "the agent searches with it", ["rg"]),
   ],
   /** What the browser workbench compiles with. */
   workbench: [
@@ -82,7 +81,7 @@ export function findBrowser() {
 }
 
 /**
- * Installs what is missing of these groups by apt-get. Where that is not possible (not root, no apt-get), the result
+ * Installs what is missing of these groups by apt-get. Where that is not possible (not root, no apt-get, no network), the result
  * names the packages that are still missing; the caller decides whether it can do without.
  * @param {(keyof typeof needed)[]} groups
  * @returns {Promise<SystemPackage[]>}
@@ -93,7 +92,7 @@ export async function provideSystemPackages(groups) {
   // The other groups are Debian's; elsewhere the agent and its tests go by what the system has.
   if (process.platform !== "linux") return missing().filter((each) => each.group === "browser");
   if (missing().length > 0 && process.getuid?.() === 0 && onPath("apt-get")) {
-    await withLock("system-packages", async () => {
+    const installed = withLock("system-packages", async () => {
       const names = missing().map((each) => each.name);
       if (names.length === 0) return;
       const log = cached("system-packages.log");
@@ -108,6 +107,10 @@ export async function provideSystemPackages(groups) {
         { env, log },
       );
     });
+    await installed.catch((error) => {
+      if (!(error instanceof SetupError)) throw error;
+      console.log(`  ${error.message}`);
+    });
   }
   return missing();
 }
@@ -116,10 +119,11 @@ export async function provideSystemPackages(groups) {
 export function howToInstall(missing) {
   const lines = missing.map((each) => `  ${each.name.padEnd(14)} ${each.why}`);
   const names = missing.map((each) => each.name).join(" ");
+  const sudo = process.getuid?.() === 0 ? "" : "sudo ";
   const how = onPath("apt-get")
-    ? `Install them with:\n  sudo apt-get install -y ${names}`
+    ? `Install them with:\n  ${sudo}apt-get update && ${sudo}apt-get install -y ${names}`
     : `Install them with your system's package manager (names are Debian's: ${names}).`;
-  return `These programs are missing, and this user cannot install them here:\n${lines.join("\n")}\n${how}`;
+  return `These programs are missing, and could not be installed from here:\n${lines.join("\n")}\n${how}`;
 }
 
 /** @param {SystemPackage[]} missing */

@@ -54,20 +54,24 @@ const commonArguments = ({ workbench }, { data, extensions, config }) => [
 ];
 
 /**
- * Installs the VSIX the way a user would, unless this very file is installed already.
+ * Installs the VSIX the way a user would, and beside it what shows its panel when the window opens; unless this very file is installed already.
  * @param {Server} server @param {Profile} profile @param {string} vsix
  */
 export async function installExtension(server, profile, vsix) {
+  const opener = path.join(import.meta.dirname, "opener", "opener.cjs");
   const hash = createHash("sha256")
     .update(await readFile(vsix))
+    .update(await readFile(opener))
     .digest("hex");
   const stamp = path.join(profile.extensions, ".installed");
   if (existsSync(stamp) && (await readFile(stamp, "utf8")) === hash) return;
-  const args = [...commonArguments(server, profile), "--install-extension", vsix, "--force"];
-  await runStep(`Installing ${path.basename(vsix)}`, server.nodeBinary, args, {
-    env: childEnvironment(undefined, server.env),
-    log: cached("start.log"),
-  });
+  const openerVsix = path.join(profile.extensions, "..", "opener.vsix");
+  const options = { env: childEnvironment(undefined, server.env), log: cached("start.log") };
+  const pack = path.join(import.meta.dirname, "pack-opener.mjs");
+  await runStep("Preparing the window", server.nodeBinary, [pack, openerVsix], options);
+  const files = [vsix, openerVsix].flatMap((file) => ["--install-extension", file]);
+  const args = [...commonArguments(server, profile), ...files, "--force"];
+  await runStep(`Installing ${path.basename(vsix)}`, server.nodeBinary, args, options);
   await writeFile(stamp, hash);
 }
 
