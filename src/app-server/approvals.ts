@@ -108,7 +108,13 @@ function commandParams(
     cwd,
     commandActions: [...question.commandActions],
     ...(amendment === null ? {} : { proposedExecpolicyAmendment: amendment }),
-    availableDecisions: ["accept", "acceptForSession", ...forGood, "decline", "cancel"],
+    availableDecisions: [
+      "accept",
+      ...(question.canRemember ? (["acceptForSession"] as const) : []),
+      ...forGood,
+      "decline",
+      "cancel",
+    ],
     ...(review
       ? {
           turnwright: {

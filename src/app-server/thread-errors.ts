@@ -29,10 +29,16 @@ function malformed(id: string): string | null {
   return `invalid group length in group ${wrong}: expected ${groupLengths[wrong] ?? 0}, found ${groups[wrong]?.length ?? 0}`;
 }
 
-const translate = (error: ThreadRequestError, operation: Operation, threadId: string): RpcError =>
-  invalidRequest(
-    error.reason === "notFound" || error.reason === "notLoaded" ? unknownThread[operation](threadId) : error.message,
-  );
+const isOurs = (reason: ThreadRequestError["reason"]): boolean =>
+  reason === "inUse" || reason === "newerFormat" || reason === "notRecorded";
+
+const translate = (error: ThreadRequestError, operation: Operation, threadId: string): RpcError => {
+  const { reason, message } = error;
+  const isUnknown = reason === "notFound" || reason === "notLoaded";
+  if (isUnknown) return invalidRequest(unknownThread[operation](threadId));
+  // What clients of the protocol do not know from elsewhere is told apart by `data`.
+  return isOurs(reason) ? invalidRequest(message, { reason }) : invalidRequest(message);
+};
 
 /** Runs a request about a thread; what the caller did wrong becomes the error that clients of the protocol know. */
 export async function onThread<T>(operation: Operation, threadId: string, run: () => Promise<T>): Promise<T> {

@@ -30,6 +30,8 @@ export interface CommandQuestion extends QuestionOfItem {
   /** Argument prefix that could be allowed for good; null when none is safe to offer. */
   readonly proposedAmendment: readonly string[] | null;
   readonly isDangerous: boolean;
+  /** Whether "not again this session" can be answered. */
+  readonly canRemember: boolean;
   /** True when an accepted command runs without a sandbox. */
   readonly isUnsandboxed: boolean;
 }

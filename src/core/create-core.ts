@@ -48,6 +48,8 @@ export interface Core {
   }): Promise<Threads>;
   listModels(provider: string | null): Promise<readonly Model[]>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  /** Sentences about what in the configuration has no effect. Rejects when there is none that can be used. */
+  configWarnings(): Promise<readonly string[]>;
   readonly account: {
     read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
     login(key: string, storage: "file" | "memory"): Promise<void>;
@@ -123,7 +125,7 @@ export function createCore(options: CoreOptions): Core {
           const { config } = await load(overrides);
           // The login shell takes its time; it is asked before the first command needs it.
           void user.read();
-          return defaultsOf(config, cwd);
+          return defaultsOf(config, cwd, home);
         },
       });
       return {
@@ -143,6 +145,7 @@ export function createCore(options: CoreOptions): Core {
       return listModels({ provider: asked, model: asked === chosen ? (config.model ?? null) : null });
     },
     readConfig: async (read) => readConfig(await load({}), read),
+    configWarnings: async () => (await load({})).warnings,
     account: {
       async read() {
         const { config } = await load({});
@@ -169,7 +172,7 @@ export function createCore(options: CoreOptions): Core {
 const keyNameOf = (config: EffectiveConfig): string | null =>
   config.model_providers?.[config.model_provider ?? defaultProvider()]?.env_key ?? null;
 
-async function defaultsOf(config: EffectiveConfig, cwd: string): Promise<ThreadDefaults> {
+async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): Promise<ThreadDefaults> {
   const modelProvider = config.model_provider ?? defaultProvider();
   const model = config.model ?? defaultModel(modelProvider);
   if (model === null || model === "") {
@@ -193,7 +196,7 @@ async function defaultsOf(config: EffectiveConfig, cwd: string): Promise<ThreadD
     effort: config.model_reasoning_effort ?? null,
     summary: config.model_reasoning_summary ?? null,
     developerInstructions: config.developer_instructions ?? null,
-    baseInstructions: await instructionsFrom(config.model_instructions_file),
+    baseInstructions: await instructionsFrom(config.model_instructions_file, home),
     modelSettings: {
       providers: config.model_providers ?? {},
       contextWindow: config.model_context_window ?? null,
@@ -206,9 +209,9 @@ async function defaultsOf(config: EffectiveConfig, cwd: string): Promise<ThreadD
 
 const isTrusted = (config: EffectiveConfig, cwd: string): boolean => config.projects?.[cwd]?.trust_level === "trusted";
 
-async function instructionsFrom(file: string | undefined): Promise<string | null> {
+async function instructionsFrom(file: string | undefined, home: string): Promise<string | null> {
   if (file === undefined) return null;
-  return fs.readFile(file, "utf8").catch((error: unknown) => {
+  return fs.readFile(path.resolve(home, file), "utf8").catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ThreadRequestError("badInput", `model_instructions_file cannot be read: ${reason}`);
   });

@@ -25,4 +25,5 @@ export class RpcError extends Error {
 }
 
 /** A request that cannot be served as it is; see {@link errorCodes.invalidRequest}. */
-export const invalidRequest = (message: string): RpcError => new RpcError(errorCodes.invalidRequest, message);
+export const invalidRequest = (message: string, data?: unknown): RpcError =>
+  new RpcError(errorCodes.invalidRequest, message, data);

@@ -48,9 +48,10 @@ export type PendingApproval = z.infer<typeof PendingApproval>;
 
 /** Everything of the editor's side that the panel renders; sent whole on every change. */
 export const HostState = z.object({
-  /** `starting` at first use, `ready`, `restarting` after a crash (with the count of tries), `stopped` when the extension gave up. */
+  /** `starting` at first use, `ready`, `restarting` after a crash, `stopped` when the extension gave up. */
   server: z.object({
     status: z.enum(["starting", "ready", "restarting", "stopped"]),
+    /** Why it is not ready; while it is, something that happened, until the next message is sent. */
     message: z.string().nullable(),
     /** False when `turnwright.server.path` names another app server. */
     isTurnwright: z.boolean(),

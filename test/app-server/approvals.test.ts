@@ -23,6 +23,7 @@ const commandQuestion = (script: TurnScript) => ({
   commandActions: [{ type: "unknown" as const, command: "touch a" }],
   proposedAmendment: ["touch", "a"],
   isDangerous: true,
+  canRemember: true,
   isUnsandboxed: false,
 });
 

@@ -18,8 +18,12 @@ test("a traced message is cut to a readable length and has no secret members", (
   const { lines, log } = record();
   log.trace("in", { apiKey: "one", authorization: "two", refreshToken: "three", tokenUsage: { totalTokens: 5 } });
   log.trace("out", { text: "x".repeat(10_000) });
+  log.trace("in", {
+    config: { "model_providers.a.http_headers.x-api-key": "four", "b.experimental_bearer_token": "five" },
+  });
   expect(lines[0]).toContain(
     'in {"apiKey":"[removed]","authorization":"[removed]","refreshToken":"[removed]","tokenUsage":{"totalTokens":5}}',
   );
   expect(lines[1]?.length).toBeLessThan(2100);
+  expect(lines[2]).not.toMatch(/four|five/u);
 });

@@ -199,6 +199,8 @@ test("lists are paged and answer with the members that clients have seen", async
   expect((await client.request("thread/list", { archived: true })).data).toEqual([]);
   const models = await client.request("model/list", { limit: 1 });
   expect(models).toMatchObject({ data: [{ id: "a", isDefault: true }], nextCursor: "1" });
+  expect(await client.request("model/list", { limit: 0 })).toEqual(models);
+  expect((await client.request("thread/list", { limit: 0 })).data).toHaveLength(1);
   expect((await client.request("model/list", {})).data.map(({ id }) => id)).toEqual(["a", "b"]);
   expect((await client.request("model/list", { includeHidden: true })).data).toHaveLength(3);
 });

@@ -5,7 +5,7 @@ import type * as z from "zod";
 import { dotted, isTable, merge, type ConfigLayer, type Table } from "./layers.ts";
 import { parseOverride, type ConfigOverride } from "./override.ts";
 import { positionOf } from "./positions.ts";
-import { Config } from "./schema.ts";
+import { Config, Profile } from "./schema.ts";
 import { unknownKeyWarnings } from "./unknown-keys.ts";
 
 /**
@@ -98,7 +98,7 @@ function assemble(path: string, text: string, overrides: readonly ConfigOverride
         `${where}: there is no [profiles.${dotted([profile])}]${defined === "" ? "" : `; defined: ${defined}`}`,
       );
     }
-    layers.push({ source: { type: "user", file: path, profile }, values });
+    layers.push({ source: { type: "user", file: path, profile }, values: withoutOuterKeys(values) });
   }
   if (Object.keys(flags).length > 0) layers.push({ source: { type: "sessionFlags" }, values: flags });
 
@@ -158,6 +158,13 @@ function allowed(issue: z.core.$ZodIssue): string {
 
 function within(issue: z.core.$ZodIssue): string {
   return issue.path.length === 0 ? allowed(issue) : `${dotted(issue.path)}: ${allowed(issue)}`;
+}
+
+/** A profile cannot hold what only stands outside of profiles, trust above all: a client may define one. */
+function withoutOuterKeys(profile: Table): Table {
+  return Object.fromEntries(
+    Object.entries(profile).filter(([key]) => Object.hasOwn(Profile.shape, key) || !Object.hasOwn(Config.shape, key)),
+  );
 }
 
 function tableAt(table: Table, key: string): Table {

@@ -104,7 +104,8 @@ const keys = {
   mcp_servers: z.record(z.string(), z.looseObject({})).optional(),
 };
 
-const Profile = z.looseObject(keys);
+/** `[profiles.<name>]`: what it says goes over the rest of the file when it is chosen. */
+export const Profile = z.looseObject(keys);
 
 /**
  * `config.toml`, one layer of it or all of them merged. Keys are snake_case as in the file, every one may be absent,

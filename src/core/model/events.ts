@@ -2,7 +2,6 @@ import { StringDecoder } from "node:string_decoder";
 import { createParser } from "eventsource-parser";
 import { failureOfEvent, incomplete, streamBroken } from "./failures.ts";
 import { isJsonObject, parseItem } from "./items.ts";
-import { rawMember } from "./raw-json.ts";
 import type { ModelEvent, ModelFailure, Usage } from "./types.ts";
 
 /** How the stream says that it is over. */
@@ -25,9 +24,6 @@ const maxStreamBytes = 512 * 1024 * 1024;
 /**
  * Reads the server-sent events of one response (Responses API, `stream: true`). `onEvent` is called for each event in
  * order; `onEnd` exactly once, and nothing is delivered after it. Event types that we do not know are skipped.
- *
- * `itemDone.json` is the text of the item as received; if it spans lines (several `data:` lines) it is written anew by
- * `JSON.stringify`, since it is stored in files of lines. Either way it is one line and the same for ever.
  */
 export function createEventReader(onEvent: (event: ModelEvent) => void, onEnd: (end: StreamEnd) => void): EventReader {
   let ended = false;
@@ -104,7 +100,7 @@ export function createEventReader(onEvent: (event: ModelEvent) => void, onEnd: (
       case "response.output_item.done": {
         const parsed = parseItem(value.item);
         if (parsed.kind === "malformed") return broken(parsed.what);
-        if (parsed.kind === "known") onEvent({ type: "itemDone", item: parsed.item, json: itemText(data, value.item) });
+        if (parsed.kind === "known") onEvent({ type: "itemDone", item: parsed.item });
         return;
       }
       case "response.completed": {
@@ -136,11 +132,6 @@ export function createEventReader(onEvent: (event: ModelEvent) => void, onEnd: (
     },
     end: () => broken("stream closed before response.completed"),
   };
-}
-
-function itemText(data: string, item: unknown): string {
-  const raw = rawMember(data, "item");
-  return raw === null || raw.includes("\n") || raw.includes("\r") ? JSON.stringify(item) : raw;
 }
 
 function readUsage(usage: unknown): Usage | null {

@@ -38,7 +38,7 @@ export function parseItem(value: unknown): ParsedItem {
         kind: "known",
         item: {
           type: "reasoning",
-          id: text(value.id),
+          ...id(value),
           summary: list(value.summary).flatMap((part) =>
             isJsonObject(part) ? [{ type: "summary_text" as const, text: text(part.text) }] : [],
           ),

@@ -19,8 +19,8 @@ export function backoffMs(attempt: number, random: number): number {
  *
  * A broken stream is tried again `streamMaxRetries` times. Without a network, a client with a user waits for as long as
  * it takes, with pauses that grow to 30 s (the user has a countdown and Stop); others give up like on a broken stream.
- * @param attempt number of the retry asked for, from 1; counted per kind (`failure.retry`) and from 1 again once an
- * event of the stream has arrived
+ * @param attempt number of the retry asked for, from 1: counts failures in a row of whatever kind, and from 1 again once
+ * the turn has got further
  * @returns null: give up and show the failure
  */
 export function nextRetry(

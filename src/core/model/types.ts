@@ -1,6 +1,9 @@
 import type { CodexErrorInfo } from "../../protocol/turns.ts";
 
-/** A Responses API item as it travels. Members beyond those named are kept byte for byte. */
+/**
+ * An item of the Responses API, with the members that we know; others are dropped when a response is read. It becomes JSON text once
+ * (`serializeItem` in thread/history.ts), and that text is what is recorded and sent from then on.
+ */
 export type ResponseItem =
   | MessageItem
   | ReasoningResponseItem
@@ -35,7 +38,7 @@ export interface MessageItem {
 }
 export interface ReasoningResponseItem {
   readonly type: "reasoning";
-  readonly id: string;
+  readonly id?: string;
   readonly summary: readonly { readonly type: "summary_text"; readonly text: string }[];
   readonly content?: readonly { readonly type: string; readonly text: string }[] | null;
   readonly encrypted_content?: string | null;
@@ -83,8 +86,8 @@ export type ModelEvent =
       readonly contentIndex: number;
       readonly delta: string;
     }
-  /** An output item is complete; `json` is its exact text as received, for the prompt of the next request. */
-  | { readonly type: "itemDone"; readonly item: ResponseItem; readonly json: string };
+  /** An output item is complete. */
+  | { readonly type: "itemDone"; readonly item: ResponseItem };
 
 /** Why a request to the model failed. `message` is written for the user and says what to do next. */
 export interface ModelFailure {

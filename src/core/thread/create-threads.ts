@@ -135,9 +135,8 @@ export function createThreads(options: ThreadsOptions): Threads {
     }
   };
 
-  /** A loaded thread as its rollout has it by now. Null: it had no turn yet, so there is no file. */
+  /** A loaded thread as its rollout has it. Null: it had no turn yet, so there is no file. Flush it before. */
   const storedOf = async (thread: LiveThread): Promise<StoredThread | null> => {
-    thread.flush();
     const file = await store.find(thread.id);
     return file === null ? null : stored.open(file, thread.isBroken ? clock.now() : null);
   };
@@ -252,6 +251,8 @@ export function createThreads(options: ThreadsOptions): Threads {
     },
     async resume(threadId, overrides) {
       const known = loaded.get(threadId);
+      // At once, before anything is waited for: what comes from here on reaches the client as events, and not also in the answer.
+      known?.thread.flush();
       const config = overrides.config ?? {};
       const thread = known === undefined ? await resumeStored(threadId, config) : await whole(known);
       const defaults = await options.defaults(overrides.cwd ?? process.cwd(), config);
@@ -262,7 +263,10 @@ export function createThreads(options: ThreadsOptions): Threads {
     },
     async read(threadId, { includeTurns }) {
       const thread = loaded.get(threadId)?.thread;
-      if (thread !== undefined) return thread.toThread(includeTurns ? await turnsOf(await storedOf(thread)) : []);
+      if (thread !== undefined) {
+        thread.flush();
+        return thread.toThread(includeTurns ? await turnsOf(await storedOf(thread)) : []);
+      }
       try {
         const back = await stored.peek(await stored.find(threadId));
         return describeStored(back, includeTurns ? await stored.turns(back) : []);

@@ -128,6 +128,8 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
         proposedAmendment: null,
         // No parser judges commands yet: whatever needs a question is treated as dangerous, so only a modal can allow it.
         isDangerous: true,
+        // What is typed into a running command is another thing each time.
+        canRemember: !how.isOpen,
         isUnsandboxed: !how.isSandboxed,
       },
       signal,
@@ -223,7 +225,7 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
   const refuseInput = async (command: RunningCommand, chars: string): Promise<ToolOutcome | null> => {
     const isOpen = settings.sandbox.type === "dangerFullAccess" && settings.approvalPolicy !== "untrusted";
     if (chars === "" || chars === interruptKey || isOpen) return null;
-    if (command.reach === reach(true) || (command.isInputAllowed && !settings.isPlanMode)) return null;
+    if (command.reach === reach(true)) return null;
     if (settings.isPlanMode || !mayAsk(settings.approvalPolicy)) {
       return say(
         "write_stdin refused: the command was started with wider permissions than those in force now. End it with \\u0003, or ask the user to change the mode.",
@@ -235,7 +237,6 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
     if (isStopped() || answer === "cancel") return { text: aborted, endsTurn: true };
     if (answer === "decline")
       return say("not written: the user declined. Go on without it, or ask what the user wants.");
-    if (answer === "acceptForSession") command.isInputAllowed = true;
     return null;
   };
 

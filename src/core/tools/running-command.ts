@@ -13,8 +13,6 @@ export interface RunningCommand {
   readonly item: ItemOf<"commandExecution">;
   /** What it may touch, in a form that can be compared. */
   readonly reach: string;
-  /** The user allowed the model to type into it, although it is less confined than commands are now. */
-  isInputAllowed: boolean;
   /** Settles when the item is complete. Never rejects. */
   readonly completed: Promise<void>;
   /**
@@ -100,7 +98,6 @@ export function createRunningCommand(
     process,
     item: opened,
     reach,
-    isInputAllowed: false,
     completed,
     async waitFor(ms, signal, callId) {
       waiting += 1;

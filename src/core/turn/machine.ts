@@ -10,6 +10,8 @@ interface Progress {
   readonly requests: number;
   /** Visible retries since the last response that came through. */
   readonly attempt: number;
+  /** What they were retries of: an outage of the network does not use up the tries of a stream that breaks later. */
+  readonly retrying: ModelFailure["retry"] | null;
   /** Messages of the user that wait for the next safe point. */
   readonly hasSteers: boolean;
   readonly loop: { readonly signature: string; readonly times: number };
@@ -74,6 +76,7 @@ export const firstStep: Step = {
     calls: [],
     requests: 1,
     attempt: 0,
+    retrying: null,
     hasSteers: false,
     loop: { signature: "", times: 0 },
   },
@@ -109,24 +112,25 @@ function stepSampling(state: StateOf<"sampling">, event: TurnEvent): Step {
       return { state: { ...state, calls: [...state.calls, event.call] }, effects: [] };
     case "responseCompleted": {
       const [first, ...rest] = state.calls;
-      if (first !== undefined) return runCalls({ ...state, attempt: 0 }, first, rest, null);
-      if (state.hasSteers) return sample({ ...state, attempt: 0 });
+      if (first !== undefined) return runCalls({ ...state, attempt: 0, retrying: null }, first, rest, null);
+      if (state.hasSteers) return sample({ ...state, attempt: 0, retrying: null });
       return finish("completed");
     }
     case "responseFailed": {
       const close: TurnEffect = { type: "closeOpenItems", keep: false };
       const [first, ...rest] = state.calls;
+      const failing = { ...state, attempt: nextAttempt(state, event.failure), retrying: event.failure.retry };
       if (event.retryInMs === null) {
         const text = "not run: the request to the model failed before the turn could go on";
         return fail(event.failure, [close, ...state.calls.map((call) => answer(call, text))]);
       }
       if (first !== undefined) {
         // What was received is worth its output: the retry starts from there.
-        const next = runCalls({ ...state, attempt: state.attempt + 1 }, first, rest, event.retryInMs);
+        const next = runCalls(failing, first, rest, event.retryInMs);
         return { state: next.state, effects: [close, ...next.effects] };
       }
       return {
-        state: { ...progressOf(state), kind: "pausing", attempt: state.attempt + 1 },
+        state: { ...progressOf(failing), kind: "pausing" },
         effects: [close, { type: "pause", ms: event.retryInMs }],
       };
     }
@@ -252,9 +256,14 @@ function loopEnded(calls: readonly ToolCall[], what: string): Step {
   );
 }
 
-const progressOf = ({ requests, attempt, hasSteers, loop }: Progress): Progress => ({
+/** The number of the retry that a failure would be, from 1; counted for each kind of failure on its own. */
+export const nextAttempt = (state: TurnState, { retry }: Pick<ModelFailure, "retry">): number =>
+  "attempt" in state && state.retrying === retry ? state.attempt + 1 : 1;
+
+const progressOf = ({ requests, attempt, retrying, hasSteers, loop }: Progress): Progress => ({
   requests,
   attempt,
+  retrying,
   hasSteers,
   loop,
 });

@@ -8,7 +8,15 @@ import type { RolloutEntry } from "../thread/rollout/lines.ts";
 import { outputOf } from "../thread/rollout/replay.ts";
 import { RolloutWriteError } from "../thread/rollout/writer.ts";
 import type { CallResult } from "../tools/gate.ts";
-import { firstStep, step, type ToolCall, type TurnEffect, type TurnEvent, type TurnState } from "./machine.ts";
+import {
+  firstStep,
+  nextAttempt,
+  step,
+  type ToolCall,
+  type TurnEffect,
+  type TurnEvent,
+  type TurnState,
+} from "./machine.ts";
 import { createResponseStream, type ResponseStream } from "./stream.ts";
 import type { ThreadEvent } from "../thread/events.ts";
 
@@ -122,8 +130,7 @@ export function runTurn(port: TurnPort): RunningTurn {
         current.closeOpen({ keep: true });
         return dispatch({ type: "responseCompleted" });
       }
-      const attempt = state.kind === "sampling" ? state.attempt + 1 : 1;
-      const retry = port.retry(outcome.failure, attempt);
+      const retry = port.retry(outcome.failure, nextAttempt(state, outcome.failure));
       retryError = retry?.error ?? null;
       dispatch({ type: "responseFailed", failure: outcome.failure, retryInMs: retry?.delayMs ?? null });
     };

@@ -133,6 +133,20 @@ test.each<[string, string]>([
   expect(await refusal(toml)).toContain(`failed to load configuration: ${message}`);
 });
 
+test("a profile, which a client may define, cannot trust a folder nor hold what else stands outside of profiles", async () => {
+  const profile = {
+    model: "m",
+    projects: { "/repo": { trust_level: "trusted" } },
+    model_providers: { openai: { base_url: "http://elsewhere" } },
+  };
+  const { config, warnings } = await loaded(null, { profile: "p", "profiles.p": profile });
+  expect([config.model, config.projects, config.model_providers]).toEqual(["m", undefined, undefined]);
+  expect(warnings).toEqual([
+    "config override: unknown key profiles.p.projects has no effect.",
+    "config override: unknown key profiles.p.model_providers has no effect. Did you mean model_provider?",
+  ]);
+});
+
 test("a bad override names itself, and nothing is loaded", async () => {
   expect(await refusal(null, "sandbox_mode=all")).toBe(
     'failed to load configuration: -c sandbox_mode: Invalid option: expected one of "read-only"|"workspace-write"|"danger-full-access"',

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { ModelFailure } from "../../../src/core/model/types.ts";
 import {
   firstStep,
+  nextAttempt,
   step,
   type ToolCall,
   type TurnEffect,
@@ -115,6 +116,15 @@ test("a broken stream pauses and is asked again; without a retry the turn fails 
   const failed = play(received("a"), broken(null));
   expect(failed.state).toEqual({ kind: "done", status: "failed" });
   expect(brief(failed.effects).slice(-2)).toEqual([expect.stringMatching(/^answer a: not run/), "finish failed"]);
+});
+
+test("an outage of the network does not use up the tries of a stream that breaks later", () => {
+  const offline: TurnEvent = { type: "responseFailed", failure: { ...failure, retry: "network" }, retryInMs: 1 };
+  const cut: TurnEvent = { type: "responseFailed", failure: { ...failure, retry: "stream" }, retryInMs: 1 };
+  const { state } = play(offline, retryDue, offline, retryDue, offline, retryDue);
+  expect(nextAttempt(state, { retry: "network" })).toBe(4);
+  expect(nextAttempt(state, { retry: "stream" })).toBe(1);
+  expect(nextAttempt(play(cut, retryDue).state, { retry: "stream" })).toBe(2);
 });
 
 test("interrupting a retry pause ends the turn, and the timer that fires later changes nothing", () => {
