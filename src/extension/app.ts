@@ -66,7 +66,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     modals,
     showDialog: showCommandDialog,
     preferredSurface: () => readSettings().approvals,
-    isPanelVisible: () => view.isVisible,
+    isPanelVisible: () => view.isVisible && page !== null,
     tell,
     changed,
   });
@@ -258,6 +258,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     files,
     demos,
     signIn,
+    folders: () => workplace.folders().map(({ path }) => path),
     prefill: (text) => {
       if (page === null) prefill = text;
       else router.announce("host/prefillComposer", { text });

@@ -5,6 +5,7 @@ import type { CommandName } from "./command-names.ts";
 import { openDemo } from "./demo-workspace.ts";
 import type { DemoFolders } from "./demo-workspace.ts";
 import { activeTarget, targetOf } from "./diff-tabs.ts";
+import { nameOf } from "./links.ts";
 import { explainPrompt, problemsPrompt, selectionPrompt } from "./prompts.ts";
 import type { Problem } from "./prompts.ts";
 import type { SignIn } from "./sign-in.ts";
@@ -15,6 +16,8 @@ export interface CommandPorts {
   readonly files: FileApprovals;
   readonly demos: DemoFolders;
   readonly signIn: SignIn;
+  /** Paths of the workspace's folders. */
+  folders(): readonly string[];
   /** Puts text into the composer, now or when the panel has loaded. */
   prefill(text: string): void;
   /** Shows the panel with the cursor in the composer. */
@@ -27,6 +30,8 @@ export type Commands = Readonly<Record<CommandName, (...args: readonly unknown[]
 
 export function createCommands(ports: CommandPorts): Commands {
   const { session, files } = ports;
+
+  const fileName = (uri: vscode.Uri): string => nameOf(uri.fsPath, ports.folders());
 
   const submit = async (prompt: string): Promise<void> => {
     await ports.focus();
@@ -58,7 +63,7 @@ export function createCommands(ports: CommandPorts): Commands {
       await ports.focus();
       ports.prefill(
         selectionPrompt({
-          path: vscode.workspace.asRelativePath(document.uri),
+          path: fileName(document.uri),
           languageId: document.languageId,
           firstLine: range.start.line + 1,
           lastLine: lastLine + 1,
@@ -70,12 +75,12 @@ export function createCommands(ports: CommandPorts): Commands {
     explainFile: async (argument) => {
       const uri =
         argument instanceof vscode.Uri ? argument : activeFile("Open the file that you want explained.").document.uri;
-      await submit(explainPrompt(vscode.workspace.asRelativePath(uri)));
+      await submit(explainPrompt(fileName(uri)));
     },
 
     fixProblems: async () => {
       const { document } = activeFile("Open the file whose problems you want fixed.");
-      const path = vscode.workspace.asRelativePath(document.uri);
+      const path = fileName(document.uri);
       const prompt = problemsPrompt(path, vscode.languages.getDiagnostics(document.uri).flatMap(problemOf));
       if (prompt === null) {
         void vscode.window.showInformationMessage(`The editor reports no problems in ${path}.`);

@@ -2,7 +2,8 @@ import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { Proposal } from "./approvals/files.ts";
 import type { ProposedFile } from "./approvals/proposal.ts";
-import { baseScheme, proposalScheme } from "./proposal-files.ts";
+import { byteOrderMark } from "./edit-plan.ts";
+import { appliedTitle, baseScheme, overviewTitle, proposalScheme } from "./proposal-files.ts";
 import type { ProposalFiles } from "./proposal-files.ts";
 
 /** Which file of which proposal a diff's right side stands for. */
@@ -10,8 +11,6 @@ export interface ProposalTarget {
   readonly itemId: string;
   readonly path: string;
 }
-
-const overviewTitle = "Turnwright: proposed changes";
 
 const bytesOf = (text: string | null): Uint8Array => new TextEncoder().encode(text ?? "");
 
@@ -51,7 +50,7 @@ export class DiffTabs {
     await vscode.commands.executeCommand("vscode.changes", overviewTitle, rows);
   }
 
-  /** Closes the diff of one file, or everything of a proposal. The answer is given, so no text is lost. */
+  /** Closes the diff of one file, or everything of a proposal. The answer is given, so no text is lost. Does not reject. */
   async close(proposal: Proposal, file?: ProposedFile): Promise<void> {
     const files = file === undefined ? proposal.files : [file];
     const rights = new Set(files.map((each) => urisOf(proposal, each).right.toString()));
@@ -63,7 +62,7 @@ export class DiffTabs {
         // The overview's input has no stable type; its title is ours, and VS Code adds to it.
         return file === undefined && label.startsWith(overviewTitle);
       });
-    if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
+    // At once, not after the tabs: the same change may be asked about again, and mounted again, meanwhile.
     for (const each of files) {
       const { left, right } = urisOf(proposal, each);
       this.#watches.get(right.toString())?.dispose();
@@ -71,6 +70,8 @@ export class DiffTabs {
       this.#files.unmount(left);
       this.#files.unmount(right);
     }
+    if (tabs.length === 0) return;
+    await vscode.window.tabGroups.close(tabs, true).then(undefined, () => undefined); // the user closed one at the same time
   }
 
   /** Follows a file that waits: the left side shows what is there now, and the user hears once that the ground has moved. */
@@ -86,12 +87,14 @@ export class DiffTabs {
       const now = await currentBytes(file.path);
       const isSame =
         now === null ? file.base === null : file.base !== null && Buffer.from(now).equals(bytesOf(file.base));
-      if (isSame || hasTold) return;
+      if (isSame || hasTold || !file.fits) return;
       hasTold = true;
-      this.#tell(`${basename(fsPath)} has changed meanwhile. Accepting its proposed change will not overwrite it.`);
+      const what = openDocument(file.path)?.isDirty === true ? "has unsaved changes" : "has changed meanwhile";
+      this.#tell(`${basename(fsPath)} ${what}. Accepting its proposed change will not overwrite that.`);
     };
+    void moved(); // it may have been open with unsaved text all the time; reads only, and reading does not reject
     const check = (changed: vscode.Uri): void => {
-      if (changed.scheme === "file" && changed.fsPath === fsPath) void moved(); // reads only, and reading does not reject
+      if (changed.scheme === "file" && changed.fsPath === fsPath) void moved(); // as above
     };
     return vscode.Disposable.from(
       watcher,
@@ -126,7 +129,7 @@ export async function openApplied(
       file.base === null ? undefined : left,
       file.proposed === null ? undefined : right,
     ]);
-    await vscode.commands.executeCommand("vscode.changes", `Applied changes in ${rows.length} files`, resources);
+    await vscode.commands.executeCommand("vscode.changes", `${appliedTitle} in ${rows.length} files`, resources);
   } else if (!first.file.fits) {
     await vscode.commands.executeCommand("vscode.open", first.target); // edited since: there is no "before" to show
   } else {
@@ -151,14 +154,21 @@ export function activeTarget(): ProposalTarget | null {
   return targetOf(vscode.window.activeTextEditor?.document.uri);
 }
 
-/** Bytes of a file as the user has it: unsaved text first, then the disk; null when there is none. */
-export async function currentBytes(path: string): Promise<Uint8Array | null> {
+function openDocument(path: string): vscode.TextDocument | undefined {
   const target = vscode.Uri.file(path);
-  const open = vscode.workspace.textDocuments.find(
+  return vscode.workspace.textDocuments.find(
     ({ uri: { scheme, fsPath } }) => scheme === "file" && fsPath === target.fsPath,
   );
-  if (open?.isDirty === true) return new TextEncoder().encode(open.getText());
-  return vscode.workspace.fs.readFile(target).then(
+}
+
+/** Bytes of a file as the user has it: unsaved text first, then the disk; null when there is none. */
+export async function currentBytes(path: string): Promise<Uint8Array | null> {
+  const open = openDocument(path);
+  if (open?.isDirty === true) {
+    const mark = open.encoding === "utf8bom" ? byteOrderMark : "";
+    return new TextEncoder().encode(mark + open.getText());
+  }
+  return vscode.workspace.fs.readFile(vscode.Uri.file(path)).then(
     (bytes) => bytes,
     () => null,
   );

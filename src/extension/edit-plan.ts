@@ -13,34 +13,45 @@ export interface OpenDocument {
   readonly text: string;
 }
 
+/** A file on disk. */
+export interface DiskFile {
+  readonly bytes: Uint8Array;
+  /** Names the file has. */
+  readonly links: number;
+}
+
 export type EditPlan =
   | { readonly kind: "edit"; readonly replacements: readonly TextReplacement[] }
   | { readonly kind: "answer"; readonly answer: Exclude<EditorApplyEditResponse, { status: "applied" }> };
 
-const byteOrderMark = "\uFEFF";
+/** In our texts it stands where the file has it; a document of the editor leaves it out. */
+export const byteOrderMark = "\uFEFF";
 
 /**
- * Decides what to do with one write. `document` is null when the file is not open, `bytes` null when it is not on disk. The editor
+ * Decides what to do with one write. `document` is null when the file is not open, `disk` null when it is not on disk. The editor
  * writes only what it can write exactly; anything else goes back to the server, and whatever the user typed is a conflict.
  */
 export function planEdit(
   { baseHash, text }: Pick<EditorApplyEditParams, "baseHash" | "text">,
   document: OpenDocument | null,
-  bytes: Uint8Array | null,
+  disk: DiskFile | null,
 ): EditPlan {
   if (document === null) return refused("it is not open in the editor");
   if (document.isDirty) {
     return conflict("it has unsaved changes in the editor; the user has to save or discard them first");
   }
-  if (bytes === null) {
+  if (disk === null) {
     if (baseHash !== null) return conflict("it was deleted meanwhile");
     return refused("it is not on disk yet");
   }
   if (baseHash === null) return conflict("it exists already");
+  const { bytes, links } = disk;
   if (hashOf(bytes) !== baseHash) {
     return conflict("it was changed on disk meanwhile");
   }
   if (text === null) return refused("the editor does not delete files");
+  // The editor writes in place, so every name would get the new text; the server gives it to this name only, as the user was told.
+  if (links > 1) return refused("it has further names (hard links)");
   const current = decodeUtf8(bytes);
   if (current === null) {
     return conflict("it is not UTF-8 text, so replacing its text could damage it");

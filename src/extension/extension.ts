@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { App } from "./app.ts";
 import { ChatView } from "./chat-view.ts";
 import { commandNames } from "./command-names.ts";
-import { ProposalFiles, proposalSchemes } from "./proposal-files.ts";
+import { appliedTitle, overviewTitle, ProposalFiles, proposalSchemes } from "./proposal-files.ts";
 
 /** Applications that were started and have to be ended; VS Code waits for {@link deactivate}, not for subscriptions. */
 const started = new Set<Promise<App>>();
@@ -13,7 +13,9 @@ const started = new Set<Promise<App>>();
  */
 export function activate(context: vscode.ExtensionContext): void {
   const proposals = new ProposalFiles();
-  const view = new ChatView(context.extensionUri, () => void start());
+  const view = new ChatView(context.extensionUri, () => {
+    start().catch((error: unknown) => vscode.window.showErrorMessage(`Turnwright could not start: ${String(error)}`));
+  });
   let app: Promise<App> | null = null;
   const start = (): Promise<App> => {
     if (app !== null) return app;
@@ -36,7 +38,12 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 export async function deactivate(): Promise<void> {
-  for (const app of started) await (await app).dispose();
+  // One that could not be made has nothing to end.
+  for (const app of started)
+    await app.then(
+      (made) => made.dispose(),
+      () => undefined,
+    );
 }
 
 /** Diffs of a window that was reloaded come back as tabs, but nobody waits for their answers any more. */
@@ -44,6 +51,10 @@ async function closeLeftovers(): Promise<void> {
   const schemes = new Set<string>(proposalSchemes);
   const tabs = vscode.window.tabGroups.all
     .flatMap((group) => group.tabs)
-    .filter(({ input }) => input instanceof vscode.TabInputTextDiff && schemes.has(input.original.scheme));
+    .filter(({ input, label }) => {
+      if (input instanceof vscode.TabInputTextDiff) return schemes.has(input.original.scheme);
+      if (input instanceof vscode.TabInputText) return schemes.has(input.uri.scheme);
+      return label.startsWith(overviewTitle) || label.startsWith(appliedTitle);
+    });
   if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
 }

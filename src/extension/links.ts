@@ -23,6 +23,12 @@ export function placeOf(path: string, folders: readonly string[]): FilePlace | n
   return { path: absolute, isInside: folders.some((folder) => contains(folder, absolute)) };
 }
 
+/** How a file is named to the agent, which works in the first folder: relative to that, else absolute. */
+export function nameOf(path: string, folders: readonly string[]): string {
+  const [root] = folders;
+  return root !== undefined && contains(root, path) ? relative(root, path).split(sep).join("/") : path;
+}
+
 function contains(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));

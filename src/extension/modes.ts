@@ -67,6 +67,8 @@ export function turnOverrides(wish: Mode, context: ModeContext): TurnOverrides {
 
 function meaningOf(wish: Mode, context: ModeContext): Meaning {
   const mode = effectiveMode(wish, context);
+  // What a folder without trust asks for is not even a question: nothing leaves the read-only sandbox.
+  if (!context.isTrusted) return { ...meanings.plan, approvalPolicy: "never" };
   // Another server asks for a patch only when the sandbox forbids it, so Ask is read-only there.
   if (mode === "ask" && !context.isTurnwright) return { ...meanings.ask, sandbox: "read-only" };
   return meanings[mode];

@@ -5,6 +5,9 @@ export const baseScheme = "turnwright-base";
 /** Right side of a diff that waits for an answer: the buttons of the title bar go by this scheme. */
 export const proposalScheme = "turnwright-proposal";
 export const proposalSchemes = [baseScheme, proposalScheme] as const;
+/** How the titles of overviews begin: what they show has no stable type, so they are known by these. */
+export const overviewTitle = "Turnwright: proposed changes";
+export const appliedTitle = "Turnwright: applied changes";
 
 const mostShown = 100;
 

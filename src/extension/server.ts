@@ -1,6 +1,6 @@
 import { errorCodes, RpcError } from "../protocol/errors.ts";
 import type { Server, ServerConnection } from "./ports.ts";
-import { restartDelayMs } from "./restart-policy.ts";
+import { recentCrashes, restartDelayMs } from "./restart-policy.ts";
 
 /** One started server: a connection whose handshake is done, and how it ends. */
 export interface RunningServer {
@@ -75,15 +75,15 @@ export function superviseServer(ports: SupervisorPorts): Supervisor {
 
   /** Resolves when it is time for the next try; rejects when there is none, or the wait was called off. */
   const waitAfterCrash = async (own: number, reason: string): Promise<void> => {
-    crashes = [...crashes, ports.now()].slice(-20);
-    const delay = restartDelayMs(crashes);
+    crashes = recentCrashes([...crashes, ports.now()]);
+    const delay = restartDelayMs(crashes.length);
     if (delay === null) {
-      const message = `The server failed ${crashes.length} times in a row and is not started again. ${reason}`;
+      const message = `The server failed ${crashes.length} times within two minutes and is not started again. ${reason}`;
       phase = { kind: "stopped", message };
       setStatus({ status: "stopped", message });
       throw new RpcError(errorCodes.internal, message);
     }
-    setStatus({ status: "restarting", message: `The server ended; start ${crashes.length + 1} follows. ${reason}` });
+    setStatus({ status: "restarting", message: `The server is started again. ${reason}` });
     await new Promise<void>((resolve) => {
       const cancel = ports.later(delay, resolve);
       cancelWait = () => {

@@ -47,7 +47,8 @@ export function createSession(ports: SessionPorts) {
     .parse(store.get("threadId") ?? null);
   /** The connection on which the thread is loaded; a new server has to resume it first. */
   let loadedOn: ServerConnection | null = null;
-  let knownOf: ServerConnection | null = null;
+  /** What was asked of a connection about itself; done when it has answered. */
+  let learnt: { readonly of: ServerConnection; readonly done: Promise<void> } | null = null;
   let activeTurnId: string | null = null;
   let wish: Mode = Mode.catch(ports.defaultMode()).parse(store.get("mode"));
   let hasConfirmedFullAccess = false;
@@ -97,13 +98,16 @@ export function createSession(ports: SessionPorts) {
     settings = null;
   };
 
-  /** What a connection offers; asked once for each. Without an answer the pickers stay short, nothing more. */
-  const learn = async (connection: ServerConnection): Promise<void> => {
-    if (knownOf === connection) return;
-    knownOf = connection;
+  /** What a connection offers; asked once for each, and waited for by all: no turn starts without the user's own limits. */
+  const learn = (connection: ServerConnection): Promise<void> => {
+    if (learnt?.of !== connection) learnt = { of: connection, done: readOffer(connection) };
+    return learnt.done;
+  };
+  /** Does not reject: without an answer the pickers stay short and nothing more is allowed. */
+  const readOffer = async (connection: ServerConnection): Promise<void> => {
     const [listed, read] = await Promise.allSettled([
       connection.request("model/list", {}),
-      connection.request("config/read", { cwd: await directory() }),
+      directory().then((cwd) => connection.request("config/read", { cwd })),
     ]);
     if (listed.status === "fulfilled") {
       defaultModel = listed.value.data.find(({ isDefault }) => isDefault)?.model ?? null;
@@ -162,7 +166,7 @@ export function createSession(ports: SessionPorts) {
     } catch (error) {
       if (!isGone(error)) throw error;
       const fresh = await start(connection); // fails for whatever else is wrong, and then the old thread is not given up
-      notice = `The earlier thread could not be loaded (${error.message}). This is a new one.`;
+      notice = `The earlier thread could not be loaded: ${sentence(error.message)} This is a new one.`;
       return fresh;
     }
   };
@@ -172,19 +176,7 @@ export function createSession(ports: SessionPorts) {
     await learn(connection);
     const id = await ensureThread(connection);
     const input = [{ type: "text" as const, text }];
-    if (activeTurnId !== null) {
-      try {
-        const { turnId } = await connection.request("turn/steer", {
-          threadId: id,
-          expectedTurnId: activeTurnId,
-          input,
-        });
-        return { threadId: id, turnId };
-      } catch (error) {
-        if (!isGone(error)) throw error; // else it has ended meanwhile, so the message begins the next turn
-        activeTurnId = null;
-      }
-    }
+    // While a turn runs this steers it, and what the mode narrows holds for it at once.
     const { turn } = await connection.request("turn/start", {
       threadId: id,
       input,
@@ -271,8 +263,9 @@ export function createSession(ports: SessionPorts) {
       try {
         return await resume(connection, id);
       } catch (error) {
-        if (id === threadId && isGone(error) && (await isHealthy(connection))) {
-          notice = `The earlier thread could not be loaded (${error.message}). The next message starts a new one.`;
+        // A message that was sent meanwhile may have begun a new thread, so the id is looked at last.
+        if (isGone(error) && (await isHealthy(connection)) && id === threadId) {
+          notice = `The earlier thread could not be loaded: ${sentence(error.message)} The next message starts a new one.`;
           setThread(null);
           ports.changed();
         }
@@ -284,17 +277,19 @@ export function createSession(ports: SessionPorts) {
     reconnected: async (connection: ServerConnection): Promise<void> => {
       activeTurnId = null;
       await learn(connection);
-      notice = "The server ended unexpectedly and was started again.";
-      if (threadId !== null) {
-        try {
-          await resume(connection, threadId);
-          notice =
-            "The server ended unexpectedly and was started again. The thread is back; what was running then has stopped.";
-        } catch (error) {
-          if (!isGone(error) || !(await isHealthy(connection))) throw error;
-          setThread(null);
-          notice = "The server ended unexpectedly and was started again. The thread had nothing in it yet.";
-        }
+      const restarted = "The server ended unexpectedly and was started again.";
+      const lost = threadId;
+      notice = restarted;
+      ports.changed();
+      if (lost === null) return;
+      try {
+        await resume(connection, lost);
+        notice = `${restarted} The thread is back; what was running then has stopped.`;
+      } catch (error) {
+        if (!isGone(error) || !(await isHealthy(connection))) throw error;
+        if (lost !== threadId) return;
+        setThread(null);
+        notice = `${restarted} The thread did not come back: ${sentence(error.message)} The next message starts a new one.`;
       }
       ports.changed();
     },
@@ -323,5 +318,12 @@ export function createSession(ports: SessionPorts) {
 }
 
 /** The server knows no such thread or turn: not a fault, the thing is over. */
+/** Refused for what was asked; a thread that could only not be recorded is still there. Another server gives no reason. */
 const isGone = (error: unknown): error is RpcError =>
-  error instanceof RpcError && error.code === errorCodes.invalidRequest;
+  error instanceof RpcError && error.code === errorCodes.invalidRequest && !isReason(error.data, "notRecorded");
+
+const isReason = (data: unknown, reason: string): boolean =>
+  typeof data === "object" && data !== null && "reason" in data && data.reason === reason;
+
+/** The server's words begin and end as it likes; here they stand between sentences of ours. */
+const sentence = (words: string): string => words.trimEnd().replace(/\.?$/, ".");

@@ -23,9 +23,10 @@ export class SignIn {
     return (await this.#ports.secrets.get(secretName)) !== undefined;
   }
 
-  /** Signs a fresh server in. Another server is left alone: it could write the key to a file of its own. */
+  /** Signs a fresh server in. Another server is left alone, whatever it says it is: it could write the key to a file of its own. */
   async provide(connection: ServerConnection): Promise<void> {
-    const apiKey = connection.isTurnwright ? await this.#ports.secrets.get(secretName) : undefined;
+    if (this.#ports.usesOtherServer()) return;
+    const apiKey = await this.#ports.secrets.get(secretName);
     if (apiKey !== undefined)
       await connection.request("account/login/start", { type: "apiKey", apiKey, storage: "memory" });
   }

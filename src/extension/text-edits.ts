@@ -39,11 +39,17 @@ export function replacements(before: string, after: string): TextReplacement[] {
   return result;
 }
 
+/** No cut goes through a character: between its two halves an editor has no position. */
 function spanning(before: string, after: string): TextReplacement {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start] === after[start]) start += 1;
+  if (isHighSurrogate(before.charCodeAt(start - 1))) start -= 1;
   let tail = 0;
   while (tail < shorter - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
+  if (isLowSurrogate(before.charCodeAt(before.length - tail))) tail -= 1;
   return { start, end: before.length - tail, text: after.slice(start, after.length - tail) };
 }
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;

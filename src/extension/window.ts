@@ -8,8 +8,9 @@ import type { Store, Workplace } from "./ports.ts";
 export function watchTyping(modals: ModalQueue): vscode.Disposable[] {
   return [
     vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-      // A change by a program counts too when it is in the active editor; waiting half a second more does no harm.
-      if (contentChanges.length > 0 && document === vscode.window.activeTextEditor?.document) modals.typed();
+      // A clean document was read again from the disk: a log that grows all the time must not hold a dialog back for ever.
+      const isTyped = contentChanges.length > 0 && document.isDirty;
+      if (isTyped && document === vscode.window.activeTextEditor?.document) modals.typed();
     }),
     vscode.window.onDidChangeTextEditorSelection(({ kind }) => {
       if (kind === vscode.TextEditorSelectionChangeKind.Keyboard) modals.typed();

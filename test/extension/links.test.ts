@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { externalAddress, placeOf } from "../../src/extension/links.ts";
+import { externalAddress, nameOf, placeOf } from "../../src/extension/links.ts";
 
 test.each(["https://example.org/a?b=c", "http://localhost:3000/", "mailto:a@example.org"])(
   "%s may be opened",
@@ -32,6 +32,12 @@ test("a path is taken from the first folder, and whether it is inside is known",
 
 test.each(["", "//server/share/a", "\\\\server\\share\\a", "a\0b"])("%j is no local path", (path) => {
   expect(placeOf(path, ["/repo"])).toBeNull();
+});
+
+test("the agent hears of a file by its path from the first folder, of any other by its whole path", () => {
+  expect(nameOf("/repo/src/a.ts", ["/repo", "/other"])).toBe("src/a.ts");
+  expect(nameOf("/other/src/a.ts", ["/repo", "/other"])).toBe("/other/src/a.ts");
+  expect(nameOf("/a.ts", [])).toBe("/a.ts");
 });
 
 test("without a folder only absolute paths mean something", () => {

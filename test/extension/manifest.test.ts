@@ -5,7 +5,12 @@ import { commandNames } from "../../src/extension/command-names.ts";
 import { chatHtml } from "../../src/extension/chat-html.ts";
 
 const root = new URL("../../", import.meta.url);
-const Contribution = z.object({ command: z.string(), title: z.string().optional(), category: z.string().optional() });
+const Contribution = z.object({
+  command: z.string(),
+  title: z.string().optional(),
+  category: z.string().optional(),
+  when: z.string().optional(),
+});
 const Manifest = z.object({
   icon: z.string(),
   capabilities: z.object({
@@ -33,6 +38,14 @@ test("the manifest names exactly the commands that are registered", () => {
 test("menus and keys use commands that exist", () => {
   const used = [...Object.values(contributes.menus).flat(), ...contributes.keybindings].map(({ command }) => command);
   expect(used.filter((command) => !commands.includes(command))).toEqual([]);
+});
+
+test("menus of files are there in remote windows too, where a file has another scheme", () => {
+  const ofFiles = Object.values(contributes.menus)
+    .flat()
+    .filter(({ when }) => when?.includes("file"));
+  expect(ofFiles.map(({ command }) => command)).toEqual(["turnwright.askAboutSelection", "turnwright.explainFile"]);
+  for (const { when } of ofFiles) expect(when).toContain("resourceScheme =~ /^(file|vscode-remote)$/");
 });
 
 test("what runs a program, or lowers a guard, cannot be set by a workspace", () => {

@@ -73,10 +73,11 @@ test("the user's own settings for workspace-write stay in force", () => {
   });
 });
 
-test.each(Mode.options)("without trust, %s is Plan, whatever was asked for", (mode) => {
+test.each(Mode.options)("without trust, %s is Plan and nothing leaves the sandbox, whatever was asked for", (mode) => {
   const untrusted = { ...trusted, isTrusted: false };
-  expect(threadOverrides(mode, untrusted)).toEqual(threadOverrides("plan", trusted));
-  expect(turnOverrides(mode, untrusted)).toEqual(turnOverrides("plan", trusted));
+  const never = { approvalPolicy: "never" };
+  expect(threadOverrides(mode, untrusted)).toEqual({ ...threadOverrides("plan", trusted), ...never });
+  expect(turnOverrides(mode, untrusted)).toEqual({ ...turnOverrides("plan", trusted), ...never });
 });
 
 test("without a folder there is only Plan", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { restartDelayMs } from "../../src/extension/restart-policy.ts";
+import { recentCrashes, restartDelayMs } from "../../src/extension/restart-policy.ts";
 import { superviseServer } from "../../src/extension/server.ts";
 import type { RunningServer, ServerStatus } from "../../src/extension/server.ts";
 import type { ServerConnection } from "../../src/extension/ports.ts";
@@ -56,11 +56,28 @@ function machine(fails: () => boolean = () => false) {
 }
 
 test("the wait grows with each crash, and the fifth within two minutes is the last", () => {
-  expect(restartDelayMs([0])).toBe(250);
-  expect(restartDelayMs([0, 1_000])).toBe(500);
-  expect(restartDelayMs([0, 1_000, 2_000, 3_000])).toBe(2_000);
-  expect(restartDelayMs([0, 1_000, 2_000, 3_000, 4_000])).toBeNull();
-  expect(restartDelayMs([0, 1_000, 2_000, 3_000, 130_000])).toBe(250);
+  expect([1, 2, 4, 5].map(restartDelayMs)).toEqual([250, 500, 2_000, null]);
+  expect(recentCrashes([0, 1_000, 2_000, 119_999])).toHaveLength(4);
+  expect(recentCrashes([0, 1_000, 2_000, 122_000])).toEqual([122_000]);
+});
+
+test("crashes of long ago are not counted, and not told", async () => {
+  const { supervisor, started, statuses, pass } = machine();
+  await supervisor.connect();
+  for (let round = 0; round < 6; round += 1) {
+    started.at(-1)?.crash("It ended with status 1.");
+    await pass(0);
+    await pass(200_000);
+  }
+  for (let round = 0; round < 5; round += 1) {
+    started.at(-1)?.crash("It ended with status 1.");
+    await pass(0);
+    await pass(5_000);
+  }
+  expect(statuses.at(-1)).toEqual({
+    status: "stopped",
+    message: "The server failed 5 times within two minutes and is not started again. It ended with status 1.",
+  });
 });
 
 test("nothing is started before the first use, and then once", async () => {

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { ThreadRequestError } from "../../src/core/thread/threads.ts";
 import { maxInputChars } from "../../src/protocol/settings.ts";
 import { startServer } from "../helpers/app-server.ts";
+import { createMemoryThreads } from "../helpers/memory-threads.ts";
 import { openWindow } from "./window.ts";
 
 /** A server whose turns run until they are interrupted. */
@@ -62,6 +64,81 @@ test("a stored thread that is gone is replaced by a new one, and the user is tol
   expect(session.state().notice).toBeNull();
 });
 
+/** A server whose threads cannot be resumed, because another window has them open. */
+const occupied = () =>
+  startServer(undefined, {
+    createThreads: async (outside) => ({
+      ...createMemoryThreads({ ...outside, run: async () => undefined }),
+      resume: async (threadId) => {
+        throw new ThreadRequestError("inUse", `thread ${threadId} is open in another window (process 7)`);
+      },
+    }),
+  }).server;
+const stored = "00000000-0000-4000-8000-000000000000";
+
+test("a thread that another window has open is replaced by a new one, and the user is told why", async () => {
+  const { session, store } = await openWindow(occupied(), { threadId: stored });
+  const { threadId } = await session.submit("hello");
+  expect(threadId).not.toBe(stored);
+  expect(session.state().notice).toBe(
+    `The earlier thread could not be loaded: thread ${stored} is open in another window (process 7). This is a new one.`,
+  );
+
+  const shown = await openWindow(occupied(), { threadId: stored });
+  await expect(shown.session.resume(stored)).rejects.toThrow("open in another window");
+  expect(shown.session.state()).toMatchObject({
+    threadId: null,
+    notice: expect.stringContaining("The next message starts a new one.") as string,
+  });
+  expect(store.get("threadId")).toBe(threadId);
+});
+
+test("a thread that was begun while the old one was found to be gone is kept", async () => {
+  const release = Promise.withResolvers<undefined>();
+  let reads = 0;
+  const { server } = startServer(undefined, {
+    readConfig: async () => {
+      reads += 1;
+      if (reads > 1) await release.promise; // the second one asks whether the server is well
+      return { config: {}, origins: {} };
+    },
+  });
+  const { session } = await openWindow(server, { threadId: stored });
+  const opened = expect(session.resume(stored)).rejects.toThrow("no rollout found");
+  const { threadId } = await session.submit("hello");
+  release.resolve(undefined);
+  await opened;
+  expect(session.state().threadId).toBe(threadId);
+});
+
+test("a message that comes while the configuration is read waits for the user's limits", async () => {
+  const read = Promise.withResolvers<undefined>();
+  const sandboxes: unknown[] = [];
+  const { server } = startServer(undefined, {
+    readConfig: async () => {
+      await read.promise;
+      return { config: { sandbox_workspace_write: { exclude_slash_tmp: true } }, origins: {} };
+    },
+    createThreads: async (outside) => {
+      const threads = createMemoryThreads({ ...outside, run: async () => undefined });
+      return {
+        ...threads,
+        startTurn: (threadId, input, overrides, clientId) => {
+          sandboxes.push(overrides.sandboxPolicy);
+          return threads.startTurn(threadId, input, overrides, clientId);
+        },
+      };
+    },
+  });
+  const { session, connect } = await openWindow(server);
+  void session.learn(await connect(server)); // as the panel does when it opens
+  const sent = session.submit("hello");
+  for (let round = 0; round < 50; round += 1) await new Promise(setImmediate); // more than a thread and a turn take to start
+  read.resolve(undefined);
+  await sent;
+  expect(sandboxes).toMatchObject([{ type: "workspaceWrite", excludeSlashTmp: true }]);
+});
+
 test("while the server refuses its configuration, no thread is given up", async () => {
   const { server } = startServer(undefined, {
     readConfig: () => Promise.reject(new Error("bad config")),
@@ -87,7 +164,7 @@ test("a thread that a restarted server does not know is let go", async () => {
   await session.submit("hello");
   await session.reconnected(await connect(startServer().server));
   expect(session.state().threadId).toBeNull();
-  expect(session.state().notice).toContain("nothing in it");
+  expect(session.state().notice).toContain("did not come back: no rollout found");
 });
 
 test("in an untrusted workspace only Plan is possible, until trust is granted", async () => {

@@ -52,13 +52,12 @@ export function commandDialog(
   question: CommandQuestion,
   options: { readonly again: boolean },
 ): { message: string; detail: string } {
-  const { script, cwd, reason, isDangerous, isUnsandboxed, canAllowForSession } = question;
+  const { script, cwd, reason, isUnsandboxed, canAllowForSession } = question;
   const paragraphs = [
     options.again ? "That answer came faster than anyone can read, so it was not taken. Please answer again." : null,
-    excerpt(script),
-    `In ${visible(cwd)}`,
-    reason === null || reason.trim() === "" ? null : `Why: ${excerpt(reason)}`,
-    isDangerous ? "The server could not tell that this command is harmless." : null,
+    script.trim() === "" ? "The server does not say which command." : scriptLines(script),
+    cwd === "" ? null : `In ${oneLine(cwd)}`,
+    reason === null || reason.trim() === "" ? null : `Why: ${oneLine(reason)}`,
     isUnsandboxed
       ? "Run: outside the sandbox, with your rights: it can change any file of yours and use the network."
       : "Run: inside the sandbox, in which it can change the workspace only.",
@@ -72,24 +71,33 @@ export function commandDialog(
   };
 }
 
-const mostLines = 24;
-const mostCharacters = 1_800;
+/** Most of each end that is shown of a text that is too long for a dialog. */
+const endLines = 12;
+const endCharacters = 900;
 
-/** Head and tail of a text that is too long for a dialog; the end of a command matters as much as its beginning. */
-function excerpt(text: string): string {
-  const shown = visible(text.trim());
-  const lines = shown.split("\n");
-  const byLines =
-    lines.length <= mostLines
-      ? shown
-      : [
-          ...lines.slice(0, mostLines / 2),
-          `[... ${lines.length - mostLines} lines left out; the panel shows all of it ...]`,
-          ...lines.slice(-mostLines / 2),
-        ].join("\n");
-  if (byLines.length <= mostCharacters) return byLines;
-  const left = byLines.length - mostCharacters;
-  return `${byLines.slice(0, mostCharacters / 2)}\n[... ${left} characters left out; the panel shows all of it ...]\n${byLines.slice(-mostCharacters / 2)}`;
+/** Head and tail of a text; the end of a command matters as much as its beginning. `left`: characters between them. */
+function endsOf(text: string): { head: string; left: number; tail: string } {
+  const lines = text.split("\n");
+  const hasManyLines = lines.length > 2 * endLines;
+  if (!hasManyLines && text.length <= 2 * endCharacters) return { head: text, left: 0, tail: "" };
+  const head = (hasManyLines ? lines.slice(0, endLines).join("\n") : text).slice(0, endCharacters);
+  const tail = (hasManyLines ? lines.slice(-endLines).join("\n") : text).slice(-endCharacters);
+  return { head, left: text.length - head.length - tail.length, tail };
+}
+
+const leftOut = (count: number): string => `[... ${count} characters left out; the panel shows all of it ...]`;
+
+/** A script as a shell echoes it. Every line is marked, so that none can pass for a line of the dialog's own. */
+function scriptLines(script: string): string {
+  const { head, left, tail } = endsOf(visible(script.trim()));
+  const marked = `$ ${head.replaceAll("\n", "\n> ")}`;
+  return left === 0 ? marked : `${marked}\n${leftOut(left)}\n> ${tail.replaceAll("\n", "\n> ")}`;
+}
+
+/** What the model or a file name says, without line breaks: it cannot go on as if the dialog said it. */
+function oneLine(text: string): string {
+  const { head, left, tail } = endsOf(visible(text.trim().replace(/\s+/g, " ")));
+  return left === 0 ? head : `${head} ${leftOut(left)} ${tail}`;
 }
 
 /** Shows characters that hide or reorder text (controls, bidirectional marks, zero width) by their code, so that nothing is accepted unseen. */

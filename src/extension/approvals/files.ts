@@ -27,7 +27,7 @@ export interface FileApprovalPorts {
   /** Opens the diff of one file without taking the keyboard. */
   openDiff(proposal: Proposal, file: ProposedFile): Promise<void>;
   openOverview(proposal: Proposal): Promise<void>;
-  /** Closes the diffs of one file, or of the whole proposal, and forgets their texts. */
+  /** Closes the diffs of one file, or of the whole proposal, and forgets their texts. Does not reject; may be called twice. */
   unmount(proposal: Proposal, file?: ProposedFile): Promise<void>;
   /** The modal for several at once. */
   confirmAll(count: number): Promise<"apply" | "review" | "back" | undefined>;
@@ -74,7 +74,7 @@ export function createFileApprovals(ports: FileApprovalPorts): FileApprovals {
   const decide = (entry: Entry, files: readonly ProposedFile[], decision: FileDecision): void => {
     for (const file of files) {
       entry.decisions.set(file.path, decision);
-      void ports.unmount(entry.proposal, file); // a tab that does not close is no reason to hold the answer back
+      void ports.unmount(entry.proposal, file); // a tab that closes slowly is no reason to hold the answer back
     }
     ports.changed();
     if (waiting(entry).length === 0) entry.settle(response(entry));
@@ -128,10 +128,21 @@ export function createFileApprovals(ports: FileApprovalPorts): FileApprovals {
   const showFirst = async (entry: Entry): Promise<void> => {
     const [first] = entry.proposal.files;
     await ports.modals.whenQuiet();
-    if (first === undefined || entry.isSettled || entry.decisions.has(first.path)) return;
-    await ports
-      .openDiff(entry.proposal, first)
-      .catch(() => ports.tell("The diff could not be opened. The panel lists the files."));
+    if (first === undefined || isDecided(entry, first)) return;
+    await openDiff(entry, first).catch(() => ports.tell("The diff could not be opened. The panel lists the files."));
+  };
+
+  const isDecided = (entry: Entry, file: ProposedFile): boolean => entry.isSettled || entry.decisions.has(file.path);
+
+  /** An answer can come while the editor still opens; then there was no tab to close yet. */
+  const openDiff = async (entry: Entry, file: ProposedFile): Promise<void> => {
+    await ports.openDiff(entry.proposal, file);
+    if (isDecided(entry, file)) await ports.unmount(entry.proposal, file);
+  };
+
+  const openOverview = async (entry: Entry): Promise<void> => {
+    await ports.openOverview(entry.proposal);
+    if (entry.isSettled) await ports.unmount(entry.proposal);
   };
 
   return {
@@ -162,21 +173,21 @@ export function createFileApprovals(ports: FileApprovalPorts): FileApprovals {
       if (entry.isSettled) {
         if (answer === "apply") ports.tell("That change no longer waits for an answer. Nothing was applied.");
       } else if (answer === "apply") decide(entry, waiting(entry), "accept");
-      else if (answer === "review") await ports.openOverview(entry.proposal);
+      else if (answer === "review") await openOverview(entry);
     },
 
     openDiff: async (itemId, path) => {
       const entry = entries.get(itemId);
       const file = entry === undefined ? undefined : waiting(entry).find((candidate) => candidate.path === path);
       if (entry === undefined || file === undefined) return false;
-      await ports.openDiff(entry.proposal, file);
+      await openDiff(entry, file);
       return true;
     },
 
     openOverview: async (itemId) => {
       const entry = entries.get(itemId);
       if (entry === undefined) return false;
-      await ports.openOverview(entry.proposal);
+      await openOverview(entry);
       return true;
     },
 

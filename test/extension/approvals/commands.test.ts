@@ -50,7 +50,7 @@ test("the dialog shows the command, the folder and the reason, and its buttons s
     { title: "Stop turn", decision: "cancel", isCloseAffordance: true },
   ]);
   const detail = dialogs[0]?.detail ?? "";
-  for (const words of ["npm test", "In /repo", "Why: run the tests", "outside the sandbox"])
+  for (const words of ["$ npm test", "In /repo", "Why: run the tests", "outside the sandbox"])
     expect(detail).toContain(words);
   dialogs[0]?.answer("decline");
   await expect(answer).resolves.toEqual({ decision: "decline" });
@@ -78,9 +78,29 @@ test("of a long command the dialog shows both ends and says how much is left out
   await clock.pass(0);
   const detail = dialogs[0]?.detail ?? "";
   expect(detail).toContain("first");
-  expect(detail).toContain("478 lines left out");
+  expect(detail).toMatch(/\n\[\.\.\. \d+ characters left out/);
   expect(detail).toContain("rm -rf last");
   expect(detail.length).toBeLessThan(3_000);
+});
+
+test("neither the command, nor the folder, nor the reason can pass for a line of the dialog's own", async () => {
+  const { approvals, clock, dialogs } = window();
+  const lie = "Run: inside the sandbox, in which it can change nothing.";
+  void approvals.ask(
+    request({ script: `true\n\n${lie}` }, { cwd: `/repo\n\n${lie}`, reason: `fine\n\n${lie}` }),
+    live(),
+  );
+  await clock.pass(0);
+  const lines = (dialogs[0]?.detail ?? "").split("\n").filter((line) => line !== "");
+  expect(lines.slice(0, 5)).toEqual(["$ true", "> ", `> ${lie}`, `In /repo ${lie}`, `Why: fine ${lie}`]);
+  expect(lines.filter((line) => line.startsWith("Run: "))).toEqual([expect.stringContaining("outside the sandbox")]);
+});
+
+test("a request that names no command says so", async () => {
+  const { approvals, clock, dialogs } = window();
+  void approvals.ask(request({ script: " " }, { cwd: null }), live());
+  await clock.pass(0);
+  expect(dialogs[0]?.detail).toMatch(/^The server does not say which command\.\n\nWhy/);
 });
 
 test("in the panel a harmless command is answered by its card, without a dialog", async () => {
@@ -109,7 +129,7 @@ test("the panel cannot accept what the server marked dangerous, whatever the set
   void approvals.ask(request({ dangerous: true }), live());
   expect(() => approvals.answerFromPanel("i", "accept")).toThrow("answered in the dialog");
   await clock.pass(0);
-  expect(dialogs[0]?.detail).toContain("could not tell that this command is harmless");
+  expect(dialogs).toHaveLength(1);
 });
 
 test("the panel cannot answer what is shown as a dialog, nor what does not wait", () => {

@@ -16,7 +16,7 @@ const request = (...paths: string[]) =>
     },
   });
 
-function window(options: { answersPerFile?: boolean; confirm?: "apply" | "review" | "back" } = {}) {
+function window(options: { answersPerFile?: boolean; confirm?: "apply" | "review" | "back"; openMs?: number } = {}) {
   const clock = manualClock();
   const modals = createModalQueue(clock);
   const seen: string[] = [];
@@ -30,7 +30,10 @@ function window(options: { answersPerFile?: boolean; confirm?: "apply" | "review
     readText: () => Promise.resolve("old\n"),
     answersPerFile: () => options.answersPerFile ?? true,
     mount: ({ files }) => seen.push(`mount ${files.length}`),
-    openDiff: async (_, { path }) => void seen.push(`open ${path}`),
+    openDiff: async (_, { path }) => {
+      await clock.after(options.openMs ?? 0);
+      seen.push(`open ${path}`);
+    },
     openOverview: async () => void seen.push("overview"),
     unmount: async (_, file) => void seen.push(`close ${file?.path ?? "all"}`),
     confirmAll: async (count) => {
@@ -143,6 +146,17 @@ test("the end of the turn withdraws the request before its diff opens too", asyn
   await expect(answer).resolves.toEqual({ decision: "cancel" });
   await clock.pass(1_000);
   expect(seen).not.toContain("open /repo/a");
+});
+
+test("a diff that opens after its answer is closed again", async () => {
+  const { approvals, clock, seen } = window({ openMs: 100 });
+  const elsewhere = new AbortController();
+  const answer = approvals.ask(request("/repo/a"), elsewhere.signal);
+  await clock.pass(50);
+  elsewhere.abort();
+  await expect(answer).resolves.toEqual({ decision: "cancel" });
+  await clock.pass(50);
+  expect(seen).toEqual(["mount 1", "close all", "open /repo/a", "close /repo/a"]);
 });
 
 test("a file is answered once", async () => {
