@@ -56,6 +56,7 @@ function turnMilestone(before: PanelState, after: PanelState): string | null {
   const was = before.view.turns.find(({ id }) => id === turn.id);
   if (was === turn) return null;
   if (was?.status !== turn.status) return statusWords(turn);
+  if (turn.retry !== null && turn.retry !== was.retry) return `Trying again: ${turn.retry.message.slice(0, 200)}`;
   return failedCommand(was, turn);
 }
 

@@ -16,8 +16,9 @@ interface BannersProps {
 /** What the user should know before reading on; nothing while all is well. */
 export function Banners({ host, notices, failure }: BannersProps) {
   const { store } = usePanel();
-  const [dismissed, setDismissed] = useState<Notice | null>(null);
-  const notice = notices.at(-1) ?? null;
+  const [dismissed, setDismissed] = useState<ReadonlySet<Notice>>(new Set());
+  const unread = notices.filter((notice) => !dismissed.has(notice));
+  const notice = unread.at(-1);
   return (
     <aside class="banners" aria-label="Notices">
       <ServerBanner host={host} />
@@ -34,16 +35,18 @@ export function Banners({ host, notices, failure }: BannersProps) {
       )}
       {host.isDemo && (
         <Banner icon="beaker" tone="info">
-          Scripted demo model, no AI: sign in to connect a model.{" "}
+          Scripted demo model, no AI.{" "}
           <button type="button" class="link" onClick={() => store.runCommand("signIn")}>
             Sign in
-          </button>
+          </button>{" "}
+          to connect a model.
         </Banner>
       )}
-      {notice !== null && notice !== dismissed && (
-        <Banner icon="warning" tone="warning" onDismiss={() => setDismissed(notice)}>
+      {notice !== undefined && (
+        <Banner icon="warning" tone="warning" onDismiss={() => setDismissed(new Set([...dismissed, notice]))}>
           {notice.summary}
           {notice.details !== null && <span class="banner-details"> {notice.details}</span>}
+          {unread.length > 1 && <span class="banner-details"> ({unread.length - 1} more)</span>}
         </Banner>
       )}
       {failure !== null && (
@@ -60,11 +63,7 @@ function ServerBanner({ host }: { host: HostState }) {
   const { status, message } = host.server;
   switch (status) {
     case "ready":
-      return message === null ? null : (
-        <Banner icon="info" tone="info">
-          {message}
-        </Banner>
-      );
+      return message === null ? null : <ServerNotice key={message} message={message} />;
     case "starting":
       return (
         <Banner icon="loading" tone="info">
@@ -91,6 +90,17 @@ function ServerBanner({ host }: { host: HostState }) {
         </Banner>
       );
   }
+}
+
+/** What the server has come through. It comes up again the next time, since another state stands here in between. */
+function ServerNotice({ message }: { message: string }) {
+  const [isDismissed, setIsDismissed] = useState(false);
+  if (isDismissed) return null;
+  return (
+    <Banner icon="info" tone="info" onDismiss={() => setIsDismissed(true)}>
+      {message}
+    </Banner>
+  );
 }
 
 interface BannerProps {

@@ -11,14 +11,20 @@ export type PanelState = {
   readonly view: ThreadView | null;
   readonly loading:
     { readonly kind: "idle" } | { readonly kind: "loading" } | { readonly kind: "failed"; readonly message: string };
-  /** A message on its way: shown at once, replaced by the thread's own item. */
-  readonly sending: string | null;
+  /** Messages on their way, oldest first: each is shown until the thread has an item for it. */
+  readonly sending: readonly Sending[];
   /** The last thing the user asked for that did not work. */
   readonly failure: string | null;
 };
 
+/** A message that the user sent. Its turn is null until the extension has taken it; a running turn reads it at its next step. */
+export type Sending = { readonly text: string; readonly turnId: string | null };
+
 /** What the extension wants the composer to do; `text` null leaves it as it is. */
 export type ComposerRequest = { readonly text: string | null };
+
+/** Notifications that wait for a frame at most: a page that is not painted asks for none. */
+export const maxQueued = 5000;
 
 /** Runs the callback before the next paint, or soon when nothing is painted. */
 export type Schedule = (flush: () => void) => void;
@@ -33,11 +39,9 @@ export class PanelStore {
   readonly #listeners = new Set<() => void>();
   readonly #composerListeners = new Set<(request: ComposerRequest) => void>();
   readonly #untold: ComposerRequest[] = [];
-  #state: PanelState = { host: null, view: null, loading: { kind: "idle" }, sending: null, failure: null };
+  #state: PanelState = { host: null, view: null, loading: { kind: "idle" }, sending: [], failure: null };
   #queue: PanelNotification[] = [];
   #isScheduled = false;
-  /** The turn that took the message in `sending`. */
-  #sentIn: string | null = null;
   /** Counts resumptions, so that a late answer of an earlier one is dropped. */
   #resumption = 0;
 
@@ -65,17 +69,25 @@ export class PanelStore {
   }
 
   async start(): Promise<void> {
+    this.#set({ failure: null });
     const host = await this.#ask("host/ready", {});
     if (host !== null) this.#takeHost(host);
   }
 
   /** True when the message is with the agent; false leaves it to the caller, and `failure` says why. */
   async submit(text: string): Promise<boolean> {
-    this.#set({ sending: text, failure: null });
+    const sent: Sending = { text, turnId: null };
+    this.#set({ sending: [...this.#state.sending, sent], failure: null });
     const answer = await this.#ask("host/submit", { text });
-    this.#sentIn = answer?.turnId ?? null;
-    if (answer === null || this.#hasMessage(answer.turnId)) this.#set({ sending: null });
+    const taken: readonly Sending[] = answer === null ? [] : [{ text, turnId: answer.turnId }];
+    const sending = this.#state.sending.flatMap((one) => (one === sent ? taken : [one]));
+    this.#set({ sending: stillOpen(sending, this.#state.view) });
     return answer !== null;
+  }
+
+  /** False when the answer was not taken; `failure` says why. */
+  async answerCommand(params: ParamsIn<PanelMethods, "host/answerCommand">): Promise<boolean> {
+    return (await this.#ask("host/answerCommand", params)) !== null;
   }
 
   stop = (): void => this.#do("host/stop", {});
@@ -88,8 +100,6 @@ export class PanelStore {
   openDiff = (itemId: string, path: string): void => this.#do("host/openDiff", { itemId, path });
   openAllDiffs = (itemId: string): void => this.#do("host/openAllDiffs", { itemId });
   insertAtCursor = (text: string): void => this.#do("host/insertAtCursor", { text });
-  answerCommand = (params: ParamsIn<PanelMethods, "host/answerCommand">): void =>
-    this.#do("host/answerCommand", params);
   answerFile = (params: ParamsIn<PanelMethods, "host/answerFile">): void => this.#do("host/answerFile", params);
   answerAllFiles = (params: ParamsIn<PanelMethods, "host/answerAllFiles">): void =>
     this.#do("host/answerAllFiles", params);
@@ -106,6 +116,7 @@ export class PanelStore {
 
   #enqueue(notification: PanelNotification): void {
     this.#queue.push(notification);
+    if (this.#queue.length >= maxQueued) return this.#flush();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#schedule(() => this.#flush());
@@ -126,8 +137,7 @@ export class PanelStore {
     if (view === null || ofThread.length === 0) return;
     const next = foldThread(view, ofThread);
     if (next === view) return;
-    const isTold = ofThread.some((notification) => this.#settlesSending(notification));
-    this.#set(isTold ? { view: next, sending: null } : { view: next });
+    this.#set({ view: next, sending: settle(this.#state.sending, view, next) });
   }
 
   #takeHost(host: HostState): void {
@@ -135,7 +145,7 @@ export class PanelStore {
     this.#set({ host });
     if (host.threadId === null) {
       this.#resumption++;
-      if (this.#state.view !== null) this.#set({ view: null });
+      if (this.#state.view !== null) this.#set({ view: null, sending: [] });
       this.#set({ loading: { kind: "idle" } });
       return;
     }
@@ -153,23 +163,13 @@ export class PanelStore {
       if (resumption !== this.#resumption) return;
       // What was told before the answer is part of it.
       this.#queue = this.#queue.filter(isHostNotification);
-      const view = fromThread(thread);
-      const hasMessage = view.turns.some((turn) => turn.items.some((item) => item.type === "userMessage"));
-      this.#set({ view, loading: { kind: "idle" }, ...(hasMessage ? { sending: null } : {}) });
+      // Warnings are told once; a snapshot does not repeat them.
+      const before = this.#state.view;
+      const view = { ...fromThread(thread), notices: before?.thread.id === thread.id ? before.notices : [] };
+      this.#set({ view, loading: { kind: "idle" }, sending: settle(this.#state.sending, before, view) });
     } catch (error) {
       if (resumption === this.#resumption) this.#set({ loading: { kind: "failed", message: messageOf(error) } });
     }
-  }
-
-  /** The message has become an item, or its turn is over and it never will. */
-  #settlesSending({ method, params }: ServerNotification): boolean {
-    if (method === "item/started" || method === "item/completed") return params.item.type === "userMessage";
-    return method === "turn/completed" && params.turn.id === this.#sentIn;
-  }
-
-  #hasMessage(turnId: string): boolean {
-    const turn = this.#state.view?.turns.findLast(({ id }) => id === turnId);
-    return turn?.items.some((item) => item.type === "userMessage") ?? false;
   }
 
   #tellComposer(request: ComposerRequest): void {
@@ -196,6 +196,21 @@ export class PanelStore {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** Without the messages that became items from one view to the next, oldest first, and those whose turn is over. */
+function settle(sending: readonly Sending[], before: ThreadView | null, after: ThreadView): readonly Sending[] {
+  if (sending.length === 0) return sending;
+  const told = countMessages(after) - (before === null ? 0 : countMessages(before));
+  return stillOpen(sending.slice(Math.max(told, 0)), after);
+}
+
+function stillOpen(sending: readonly Sending[], view: ThreadView | null): readonly Sending[] {
+  const over = new Set(view?.turns.flatMap(({ id, status }) => (status === "inProgress" ? [] : [id])));
+  return sending.filter(({ turnId }) => turnId === null || !over.has(turnId));
+}
+
+const countMessages = ({ turns }: ThreadView): number =>
+  turns.reduce((sum, { items }) => sum + items.filter(({ type }) => type === "userMessage").length, 0);
 
 const isHostNotification = ({ method }: PanelNotification): boolean => method.startsWith("host/");
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

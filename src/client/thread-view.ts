@@ -135,9 +135,12 @@ class Draft {
         this.#turn(params.turnId).diff = params.diff;
         return;
       case "turn/plan/updated":
+        // Told again after a resume, also of a turn that is over: a turn that is not shown is not made for its plan.
+        if (this.#known(params.turnId) === undefined) return;
         this.#turn(params.turnId).plan = { explanation: params.explanation ?? null, steps: params.plan };
         return;
       case "item/started":
+        return this.#startItem(params.turnId, params.item);
       case "item/completed":
         return this.#putItem(params.turnId, params.item);
       case "item/agentMessage/delta":
@@ -157,6 +160,10 @@ class Draft {
 
   #notice(summary: string, details: string | null): void {
     this.#next = { ...this.#next, notices: [...this.#next.notices, { summary, details }].slice(-maxNotices) };
+  }
+
+  #known(turnId: string): TurnView | undefined {
+    return (this.#turns ?? this.#start.turns).findLast((turn) => turn.id === turnId);
   }
 
   /** The turn, ready to be written to; made if the client joined too late to have heard of it. */
@@ -179,9 +186,10 @@ class Draft {
 
   #turnStarted(started: Turn): void {
     const turn = this.#turn(started.id);
-    turn.status = started.status;
-    turn.startedAt = started.startedAt ?? null;
-    for (const item of started.items) putItem(turn, item);
+    turn.startedAt = started.startedAt ?? turn.startedAt;
+    // A turn that is over stays so: the snapshot can be ahead of what the server still had to tell.
+    if (turn.status === "inProgress") turn.status = started.status;
+    for (const item of started.items) this.#startItem(started.id, item);
   }
 
   #turnCompleted(completed: Turn): void {
@@ -196,6 +204,11 @@ class Draft {
     for (const item of completed.items) if (!known.has(item.id)) turn.items.push(item);
   }
 
+  #startItem(turnId: string, item: AnyItem): void {
+    const isOver = this.#turn(turnId).items.some((known) => known.id === item.id && isClosed(known));
+    if (!isOver) this.#putItem(turnId, item);
+  }
+
   #putItem(turnId: string, item: AnyItem): void {
     const turn = this.#turn(turnId);
     turn.retry = null;
@@ -207,8 +220,8 @@ class Draft {
     turn.retry = null;
     const index = turn.items.findLastIndex((item) => item.id === itemId);
     const item = turn.items[index];
-    // A delta without an open item has nowhere to go; `item/completed` will bring the whole text.
-    if (item !== undefined) turn.items[index] = applyItemDelta(item, delta);
+    // A delta without an open item has nowhere to go: `item/completed` brings the whole text, or has brought it.
+    if (item !== undefined && !isClosed(item)) turn.items[index] = applyItemDelta(item, delta);
   }
 
   #error(turnId: string, error: TurnError, willRetry: boolean): void {
@@ -218,15 +231,18 @@ class Draft {
   }
 
   #usage(turnId: string, usage: ThreadTokenUsage): void {
+    const isRepeated = usage.total.totalTokens === this.#next.usage?.total.totalTokens;
     this.#next = { ...this.#next, usage };
-    // Each report covers one response (`last`), so a turn's share is the sum of its reports. A report on a turn that is over repeats
-    // what is known: servers send one after a resume.
-    const turns = this.#turns ?? this.#start.turns;
-    if (turns.findLast((turn) => turn.id === turnId)?.status !== "inProgress") return;
+    // Each report covers one response (`last`), so a turn's share is the sum of its reports. One with the same total, or on a turn
+    // that is over, repeats what is known: servers send it after each resume, whoever asked for that.
+    if (isRepeated || this.#known(turnId)?.status !== "inProgress") return;
     const turn = this.#turn(turnId);
     turn.tokens = turn.tokens === null ? usage.last : sum(turn.tokens, usage.last);
   }
 }
+
+/** Complete, in a snapshot or by `item/completed`: nothing that arrives late opens it again. */
+const isClosed = (item: AnyItem): boolean => typeof item.completedAtMs === "number";
 
 function putItem(turn: TurnDraft, item: AnyItem): void {
   const index = turn.items.findLastIndex((other) => other.id === item.id);

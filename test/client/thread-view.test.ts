@@ -84,6 +84,21 @@ describe("items", () => {
     expect(itemsOf(view)).toEqual([message("a", "Hello!")]);
   });
 
+  test("what arrives late does not open a completed item again", () => {
+    const whole = { ...message("a", "Whole."), completedAtMs: 2 };
+    const before = running(whole);
+    const view = foldThread(before, [started(message("a")), delta("a", "twice"), started(message("b"))]);
+    expect(itemsOf(view)).toEqual([whole, message("b")]);
+    expect(itemsOf(view)[0]).toBe(itemsOf(before)[0]);
+  });
+
+  test("an item that completes after its turn is completed all the same", () => {
+    const over = fromThread(thread([turn("1", [command("c")], "completed")]));
+    const done = { ...command("c"), status: "completed", exitCode: 0, completedAtMs: 2 } as const;
+    const view = foldThread(over, [output("c", "ready"), completed(done)]);
+    expect(view.turns).toMatchObject([{ id: "1", status: "completed", items: [done] }]);
+  });
+
   test("a delta for an item that nobody started changes no item", () => {
     expect(itemsOf(reduceThread(running(message("a", "x")), delta("b", "y")))).toEqual([message("a", "x")]);
   });
@@ -160,6 +175,23 @@ describe("turns", () => {
     expect(view.turns.map(({ id, status }) => [id, status])).toEqual([["1", "inProgress"]]);
   });
 
+  test("a turn that is over does not start again", () => {
+    const over = fromThread(thread([turn("1", [], "completed")]));
+    const view = reduceThread(over, { method: "turn/started", params: { threadId: "t", turn: turn("1") } });
+    expect(view.turns.map(({ id, status }) => [id, status])).toEqual([["1", "completed"]]);
+  });
+
+  test("a plan that is told after a resume belongs to its turn, and makes none", () => {
+    const plan = (turnId: string): ServerNotification => ({
+      method: "turn/plan/updated",
+      params: { threadId: "t", turnId, plan: [{ step: "Look", status: "completed" }] },
+    });
+    const view = foldThread(fromThread(thread([turn("1", [], "completed")])), [plan("1"), plan("unheard-of")]);
+    expect(view.turns).toMatchObject([
+      { id: "1", status: "completed", plan: { explanation: null, steps: [{ step: "Look", status: "completed" }] } },
+    ]);
+  });
+
   test("a completed turn keeps the items it was told and adds those it missed", () => {
     const view = reduceThread(running(message("a", "kept")), {
       method: "turn/completed",
@@ -205,6 +237,11 @@ describe("turns", () => {
     const view = foldThread(running(), [usage(110, 10), usage(130, 20)]);
     expect(view.turns[0]?.tokens?.totalTokens).toBe(30);
     expect(view.usage?.total.totalTokens).toBe(130);
+  });
+
+  test("usage that is told again counts once", () => {
+    const view = foldThread(running(), [usage(110, 10), usage(110, 10), usage(130, 20), usage(130, 20)]);
+    expect(view.turns[0]?.tokens?.totalTokens).toBe(30);
   });
 
   test("usage that is told after a resume does not count for the turn that is over", () => {

@@ -9,7 +9,7 @@ const state = (turns: Turn[], host = hostState()): PanelState => ({
   host,
   view: fromThread(threadWith(turns)),
   loading: { kind: "idle" },
-  sending: null,
+  sending: [],
   failure: null,
 });
 const question = said("Hi");
@@ -23,6 +23,20 @@ test("a turn is announced when it starts and when it ends, not while it streams"
   expect(milestone(before, started)).toBe("Turnwright is working");
   expect(milestone(started, streaming)).toBeNull();
   expect(milestone(streaming, done)).toBe("Done in 42 s");
+});
+
+test("a retry is announced once, not with each delta of its turn", () => {
+  const before = state([turnWith([question], running)]);
+  const retrying = (message: string): PanelState => {
+    const view = before.view;
+    const [turn] = view?.turns ?? [];
+    if (view === null || turn === undefined) throw new Error("There is no turn.");
+    return { ...before, view: { ...view, turns: [{ ...turn, retry: { message } }] } };
+  };
+  const once = retrying("429");
+  expect(milestone(before, once)).toBe("Trying again: 429");
+  expect(milestone(once, { ...once })).toBeNull();
+  expect(milestone(once, retrying("502"))).toBe("Trying again: 502");
 });
 
 test("how a turn ended is said", () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AnyItem } from "../../src/protocol/items.ts";
+import { maxInputChars } from "../../src/protocol/settings.ts";
 import {
   hasBrowser,
   type PanelBrowser,
@@ -8,7 +9,7 @@ import {
   startPanelBrowser,
 } from "./helpers/panel-page.ts";
 import { dark } from "./helpers/themes.ts";
-import { answered, changed, cwd, hostState, ran, said, threadWith, turnWith } from "./helpers/threads.ts";
+import { answered, hostState, ran, said, threadWith, turnWith } from "./helpers/threads.ts";
 
 if (!hasBrowser)
   process.stderr.write("Left out: the panel's behaviour (no Chromium here; TURNWRIGHT_E2E_BROWSER names one).\n");
@@ -73,12 +74,16 @@ describe.runIf(hasBrowser)("the panel", () => {
 
     test("a message above the limit is refused, and stays", async () => {
       const panel = await panelWith({ host: hostState({ threadId: null }) });
-      const text = "x".repeat(5 * 1024 * 1024 + 1);
+      const text = "x".repeat(maxInputChars + 1);
       await composer(panel).fill(text);
       await panel.page.keyboard.press("Enter");
-      await panel.page.getByRole("alert").getByText("5 MB is the limit").waitFor();
+      await panel.page.getByRole("alert").getByText("1,048,576 is the limit").waitFor();
       expect((await composer(panel).inputValue()).length).toBe(text.length);
       expect(sent(panel)).toEqual([]);
+      const request = panel.nextRequest("host/submit");
+      await composer(panel).press("Backspace");
+      await composer(panel).press("Enter");
+      expect((await request).text.length).toBe(maxInputChars);
       await panel.close();
     });
 
@@ -104,6 +109,17 @@ describe.runIf(hasBrowser)("the panel", () => {
       await panel.close();
     });
 
+    test("a message on its way is kept with the draft until it is known to be taken", async () => {
+      const panel = await panelWith({ host: hostState({ threadId: null }), unanswered: "host/submit" });
+      await composer(panel).fill("Fix it");
+      await composer(panel).press("Enter");
+      await composer(panel).fill("and hurry");
+      await expect
+        .poll(() => panel.page.evaluate(() => Reflect.get(window, "savedState") as unknown))
+        .toEqual({ draft: "Fix it\nand hurry" });
+      await panel.close();
+    });
+
     test("while a turn runs, Stop stands where Send was, and what is sent steers", async () => {
       const panel = await withTurn([said("Go")]);
       expect(await panel.page.getByRole("button", { name: "Send", exact: true }).count()).toBe(0);
@@ -114,6 +130,19 @@ describe.runIf(hasBrowser)("the panel", () => {
       const request = panel.nextRequest("host/submit");
       await panel.page.getByRole("button", { name: "Send to the running turn" }).click();
       expect(await request).toEqual({ text: "use tabs" });
+      await panel.close();
+    });
+
+    test("a message to a running turn stays on the page until the turn takes it", async () => {
+      const panel = await withTurn([said("Go")]);
+      await composer(panel).fill("use tabs");
+      await composer(panel).press("Enter");
+      const waiting = panel.page.locator(".user-message.sending");
+      await waiting.getByText("The agent reads this at its next step.").waitFor();
+      expect(await waiting.locator(".user-text").innerText()).toBe("use tabs");
+      await panel.notify("item/started", { ...ids, item: said("use tabs"), startedAtMs: 1 });
+      await waiting.waitFor({ state: "detached" });
+      expect(await panel.page.locator(".user-text").allInnerTexts()).toEqual(["Go", "use tabs"]);
       await panel.close();
     });
 
@@ -216,6 +245,40 @@ describe.runIf(hasBrowser)("the panel", () => {
       await panel.close();
     });
 
+    test("a command that goes on after its turn is still running, one of a stopped turn is not", async () => {
+      const command = (id: string) =>
+        ran("npm start", { id, status: "inProgress", exitCode: null, durationMs: null, ...open });
+      const panel = await panelWith({
+        thread: threadWith([
+          turnWith([said("Stop it"), command("stopped")], { id: "turn0", status: "interrupted" }),
+          turnWith([said("Start it"), command("c"), answered("It listens on port 80.")]),
+        ]),
+      });
+      const states = () =>
+        panel.page.locator(".item.command").evaluateAll((all) => all.map((one) => one.dataset["state"]));
+      expect(await states()).toEqual(["stopped", "running"]);
+      await panel.notify("item/completed", {
+        ...ids,
+        item: { ...command("c"), status: "completed", exitCode: 0, completedAtMs: 2 },
+        completedAtMs: 2,
+      });
+      await expect.poll(states).toEqual(["stopped", "succeeded"]);
+      await panel.close();
+    });
+
+    test("code that streams is coloured to its end, and stays whole", async () => {
+      const lines = Array.from({ length: 300 }, (_, index) => `const value${index} = "text ${index}";\n`);
+      const panel = await withTurn([said("Go"), answered("```ts\n", { id: "a", ...open })]);
+      for (let at = 0; at < lines.length; at += 30) {
+        const delta = lines.slice(at, at + 30).join("");
+        await panel.notify("item/agentMessage/delta", { ...ids, itemId: "a", delta });
+      }
+      const code = panel.page.locator(".code-block code");
+      await expect.poll(() => code.locator(".hljs-keyword").count()).toBe(lines.length);
+      expect(await code.textContent()).toBe(lines.join("").trimEnd());
+      await panel.close();
+    });
+
     test("the plan is pinned and follows the turn", async () => {
       const panel = await withTurn([said("Go")]);
       await panel.notify("turn/plan/updated", {
@@ -293,203 +356,6 @@ describe.runIf(hasBrowser)("the panel", () => {
       const panel = await withTurn([said("Go"), command], { status: "completed" });
       await panel.page.getByRole("button", { name: "Show earlier output" }).click();
       expect((await panel.page.locator("#root").innerText()).length).toBeLessThan(250_000);
-      await panel.close();
-    });
-  });
-
-  describe("approvals", () => {
-    const command = ran("npm install", {
-      id: "c",
-      status: "inProgress",
-      exitCode: null,
-      aggregatedOutput: null,
-      ...open,
-    });
-    const approval = {
-      kind: "command",
-      itemId: "c",
-      threadId: "t1",
-      surface: "panel",
-      script: "npm install \u202eevil",
-      cwd,
-      reason: "Needs the network.",
-      dangerous: false,
-    } as const;
-
-    test("a card takes no answer in its first half second, and one after it", async () => {
-      const panel = await withTurn([said("Go"), command]);
-      await panel.notify("host/state", hostState({ approvals: [approval] }));
-      const card = panel.page.getByRole("group", { name: /^Approval: run npm install/ });
-      await card.waitFor();
-      expect(await card.getByRole("button").allInnerTexts()).toEqual([
-        "Decline",
-        "Run",
-        "Run and don’t ask again this session",
-        "Stop turn",
-      ]);
-      await card.getByRole("button", { name: "Run", exact: true }).dispatchEvent("click");
-      expect(panel.asked).toEqual([]);
-      await panel.page.locator('.action.primary[aria-disabled="false"]').waitFor();
-      const request = panel.nextRequest("host/answerCommand");
-      await card.getByRole("button", { name: "Run", exact: true }).dblclick();
-      expect(await request).toEqual({ itemId: "c", decision: "accept" });
-      expect(panel.asked).toHaveLength(1);
-      expect(await card.getByText("npm install \\u{202e}evil").count()).toBe(1);
-      await panel.close();
-    });
-
-    test("an approval in a dialog only says so", async () => {
-      const panel = await panelWith({
-        host: hostState({ approvals: [{ ...approval, surface: "dialog" }] }),
-        thread: threadWith([turnWith([said("Go"), command], running)]),
-      });
-      await panel.page.getByText("Waiting for your answer in the dialog").waitFor();
-      expect(await panel.page.getByRole("button", { name: "Run", exact: true }).count()).toBe(0);
-      await panel.close();
-    });
-
-    test("a dangerous command can be refused in the panel, not allowed", async () => {
-      const panel = await panelWith({
-        host: hostState({ approvals: [{ ...approval, dangerous: true }] }),
-        thread: threadWith([turnWith([said("Go"), command], running)]),
-      });
-      const card = panel.page.getByRole("group", { name: /^Approval: run/ });
-      await card.waitFor();
-      expect(await card.getByRole("button").allInnerTexts()).toEqual(["Decline", "Stop turn"]);
-      await panel.close();
-    });
-
-    test("files are answered one by one or together, and open as diffs", async () => {
-      const paths = [`${cwd}/a.ts`, `${cwd}/b.ts`];
-      const change = changed(
-        paths.map((path) => ({ path, kind: { type: "add" }, diff: "x\n" })),
-        { id: "f", status: "inProgress", ...open },
-      );
-      const files = paths.map((path) => ({ path, kind: "add", added: 1, removed: 0, decision: "pending" }) as const);
-      const pending = { kind: "files", itemId: "f", threadId: "t1", reason: null, files } as const;
-      const panel = await panelWith({
-        host: hostState({ approvals: [{ ...pending, files: [...files] }] }),
-        thread: threadWith([turnWith([said("Go"), change], running)]),
-      });
-      const { page } = panel;
-      const click = async (name: string, method: Parameters<PanelPage["nextRequest"]>[0]): Promise<unknown> => {
-        await page.locator('.actions .primary[aria-disabled="false"]').waitFor();
-        const request = panel.nextRequest(method);
-        await page.getByRole("button", { name, exact: true }).click();
-        return request;
-      };
-      expect(await click("Accept a.ts", "host/answerFile")).toEqual({
-        itemId: "f",
-        path: paths[0],
-        decision: "accept",
-      });
-      expect(await click("Reject b.ts", "host/answerFile")).toEqual({
-        itemId: "f",
-        path: paths[1],
-        decision: "decline",
-      });
-      expect(await click("Open diff of b.ts", "host/openDiff")).toEqual({ itemId: "f", path: paths[1] });
-      expect(await click("Review all", "host/openAllDiffs")).toEqual({ itemId: "f" });
-      expect(await click("Reject all", "host/answerAllFiles")).toEqual({ itemId: "f", decision: "decline" });
-      expect(await click("Accept all", "host/answerAllFiles")).toEqual({ itemId: "f", decision: "accept" });
-      await panel.close();
-    });
-
-    test("an approval whose item is not on the page can be answered all the same", async () => {
-      const panel = await panelWith({
-        host: hostState({ approvals: [{ ...approval, itemId: "elsewhere" }] }),
-        thread: threadWith([turnWith([said("Go")], running)]),
-      });
-      await panel.page.getByRole("button", { name: "Decline" }).waitFor();
-      await panel.close();
-    });
-  });
-
-  describe("links and errors", () => {
-    test("links, paths and code go through the extension", async () => {
-      const panel = await withTurn(
-        [said("Go"), answered("[docs](https://example.com/a) `src/a.ts:7` [b](lib/b.ts)\n\n```ts\nlet x;\n```")],
-        {
-          status: "completed",
-        },
-      );
-      const { page } = panel;
-      const external = panel.nextRequest("host/openExternal");
-      await page.getByRole("link", { name: "docs" }).click();
-      expect(await external).toEqual({ url: "https://example.com/a" });
-      const first = panel.nextRequest("host/openFile");
-      await page.getByRole("button", { name: "src/a.ts:7" }).click();
-      expect(await first).toEqual({ path: `${cwd}/src/a.ts`, line: 7 });
-      const second = panel.nextRequest("host/openFile");
-      await page.getByRole("button", { name: "b", exact: true }).click();
-      expect(await second).toEqual({ path: `${cwd}/lib/b.ts` });
-      const insert = panel.nextRequest("host/insertAtCursor");
-      await page.getByRole("button", { name: "Insert at cursor" }).click();
-      expect(await insert).toEqual({ text: "let x;" });
-      await page.locator(".hljs-keyword").waitFor(); // the grammars came, under the page's own policy
-      expect([...panel.errors, ...panel.outside]).toEqual([]);
-      await panel.close();
-    });
-
-    test("a retry counts down and can be stopped", async () => {
-      const panel = await withTurn([said("Go")]);
-      await panel.notify("error", { ...ids, willRetry: true, error: { message: "429", retryInMs: 3000 } });
-      await panel.page.getByText("Trying again in 3 s").waitFor();
-      await panel.page.getByText("Trying again in 1 s").waitFor();
-      const stop = panel.nextRequest("host/stop");
-      await panel.page.locator(".notice").getByRole("button", { name: "Stop" }).click();
-      await stop;
-      await panel.close();
-    });
-
-    test("a turn that got nowhere is sent again, one that did some work goes on", async () => {
-      const failed = { status: "failed", error: { message: "lost", codexErrorInfo: "other" } };
-      const nowhere = await withTurn([said("Fix it")], failed);
-      const again = nowhere.nextRequest("host/submit");
-      await nowhere.page.getByRole("button", { name: "Retry" }).click();
-      expect(await again).toEqual({ text: "Fix it" });
-      await nowhere.close();
-
-      const halfway = await withTurn([said("Fix it"), ran("npm test")], failed);
-      const further = halfway.nextRequest("host/submit");
-      await halfway.page.getByRole("button", { name: "Continue" }).click();
-      expect(await further).toEqual({ text: "Continue where you stopped." });
-      await halfway.close();
-    });
-
-    test("a fault of the panel leaves a message and a way to reload, never an empty page", async () => {
-      const panel = await withTurn([said("Go")]);
-      await panel.page.evaluate(() => {
-        Array.prototype.findLast = () => {
-          throw new Error("broken on purpose");
-        };
-        Array.prototype.find = Array.prototype.findLast;
-      });
-      await panel.notify("item/started", { ...ids, item: answered("x", { id: "z" }), startedAtMs: 1 });
-      await panel.page.getByRole("heading", { name: "The panel ran into an error" }).waitFor();
-      await panel.page.getByText("broken on purpose").waitFor();
-      expect(await panel.page.getByRole("button", { name: "Reload" }).count()).toBe(1);
-      await panel.close();
-    });
-
-    test("a stopped server offers a restart, the demo a sign-in", async () => {
-      const panel = await panelWith({
-        host: hostState({
-          threadId: null,
-          isDemo: true,
-          server: { status: "stopped", message: null, isTurnwright: true },
-        }),
-      });
-      for (const [name, command] of [
-        ["Restart", "restartServer"],
-        ["Show log", "showLog"],
-        ["Sign in", "signIn"],
-        ["New thread", "newThread"],
-      ] as const) {
-        const request = panel.nextRequest("host/runCommand");
-        await panel.page.getByRole("button", { name, exact: true }).click();
-        expect(await request).toEqual({ command });
-      }
       await panel.close();
     });
   });

@@ -6,7 +6,7 @@ import type { Thread } from "../../src/protocol/threads.ts";
 import { createPeer } from "../../src/rpc/connection.ts";
 import { linkedTransports } from "../../src/rpc/linked.ts";
 import type { PanelConnection, PanelNotification } from "../../webview-ui/connection.ts";
-import { PanelStore } from "../../webview-ui/store.ts";
+import { maxQueued, PanelStore, type Schedule } from "../../webview-ui/store.ts";
 import { answered, hostState, said, threadWith, turnWith } from "./helpers/threads.ts";
 
 /** A panel's store and an extension at the other end of a channel. */
@@ -15,6 +15,7 @@ function harness(
     host?: HostState;
     thread?: () => Promise<Thread>;
     submit?: () => Promise<{ threadId: string; turnId: string }>;
+    schedule?: Schedule;
   } = {},
 ) {
   const [near, far] = linkedTransports();
@@ -70,7 +71,7 @@ function harness(
     request: (method, params) => panel.request(method, params),
     onNotification: (listener) => (receive = listener),
   };
-  const store = new PanelStore(connection, (flush) => setImmediate(flush));
+  const store = new PanelStore(connection, options.schedule ?? ((flush) => setImmediate(flush)));
   /** Resolves as soon as the state is as wanted. */
   const until = (isWanted: () => boolean): Promise<void> =>
     new Promise((resolve) => {
@@ -101,7 +102,7 @@ test("the state and the thread that the extension names are shown", async () => 
 });
 
 test("what was told before the snapshot is not applied twice, what follows it is not lost", async () => {
-  const answer = answered("a", { id: "x" });
+  const answer = answered("a", { id: "x", completedAtMs: null });
   const { store, extension, until } = harness({
     thread: async () => {
       extension.notify("item/agentMessage/delta", { ...ids, itemId: "x", delta: "before" });
@@ -154,10 +155,70 @@ test("a sent message is shown until the thread tells it back", async () => {
   await store.start();
   await until(() => store.state.view !== null);
   await store.submit("Fix it");
-  expect(store.state.sending).toBe("Fix it");
-  extension.notify("item/started", { threadId: "t1", turnId: "turn2", item: said("Fix it"), startedAtMs: 1 });
-  await until(() => store.state.sending === null);
+  expect(store.state.sending).toEqual([{ text: "Fix it", turnId: "turn2" }]);
+  const item = said("Fix it");
+  extension.notify("item/started", { threadId: "t1", turnId: "turn2", item, startedAtMs: 1 });
+  extension.notify("item/completed", { threadId: "t1", turnId: "turn2", item, completedAtMs: 1 });
+  await until(() => store.state.sending.length === 0);
   expect(texts(store)).toEqual(["userMessage", "userMessage"]);
+});
+
+test("messages to a running turn stay on the page until it takes them, one after the other", async () => {
+  const { store, extension, until } = harness({
+    thread: async () => threadWith([turnWith([said("Go")], { status: "inProgress" })]),
+    submit: async () => ({ threadId: "t1", turnId: "turn1" }),
+  });
+  await store.start();
+  await until(() => store.state.view !== null);
+  await store.submit("Use tabs");
+  await store.submit("And no semicolons");
+  extension.notify("item/started", { ...ids, item: answered("Working on it"), startedAtMs: 1 });
+  await until(() => texts(store).length === 2);
+  expect(store.state.sending.map(({ text }) => text)).toEqual(["Use tabs", "And no semicolons"]);
+  extension.notify("item/started", { ...ids, item: said("Use tabs"), startedAtMs: 2 });
+  await until(() => store.state.sending.length === 1);
+  expect(store.state.sending.map(({ text }) => text)).toEqual(["And no semicolons"]);
+  extension.notify("turn/completed", { threadId: "t1", turn: turnWith([], { status: "interrupted" }) });
+  await until(() => store.state.sending.length === 0);
+});
+
+test("a message whose turn ended before it was known to be taken is not shown for ever", async () => {
+  const { store, extension, until } = harness({
+    submit: async () => {
+      extension.notify("turn/completed", { threadId: "t1", turn: turnWith([], { id: "turn2", status: "failed" }) });
+      await until(() => store.state.view?.turns.length === 2);
+      return { threadId: "t1", turnId: "turn2" };
+    },
+  });
+  await store.start();
+  await until(() => store.state.view !== null);
+  expect(await store.submit("Fix it")).toBe(true);
+  expect(store.state.sending).toEqual([]);
+});
+
+test("a warning outlives the next snapshot of its thread", async () => {
+  const { store, extension, until } = harness();
+  await store.start();
+  await until(() => store.state.view !== null);
+  extension.notify("warning", { threadId: "t1", message: "AGENTS.md was cut." });
+  await until(() => store.state.view?.notices.length === 1);
+  store.reload();
+  await until(() => store.state.loading.kind === "loading");
+  await until(() => store.state.loading.kind === "idle");
+  expect(store.state.view?.notices).toEqual([{ summary: "AGENTS.md was cut.", details: null }]);
+});
+
+test("a page that asks for no frame folds what has gathered all the same", async () => {
+  const { store, extension, until } = harness({
+    schedule: () => undefined,
+    thread: async () =>
+      threadWith([turnWith([answered("", { id: "x", completedAtMs: null })], { status: "inProgress" })]),
+  });
+  await store.start();
+  await until(() => store.state.view !== null);
+  for (let index = 0; index < maxQueued; index++)
+    extension.notify("item/agentMessage/delta", { ...ids, itemId: "x", delta: "w" });
+  await until(() => texts(store)[0] === "w".repeat(maxQueued));
 });
 
 test("a message that could not be sent is given back, with the reason", async () => {
@@ -167,7 +228,7 @@ test("a message that could not be sent is given back, with the reason", async ()
     },
   });
   expect(await store.submit("Fix it")).toBe(false);
-  expect(store.state).toMatchObject({ sending: null, failure: "The server is not running." });
+  expect(store.state).toMatchObject({ sending: [], failure: "The server is not running." });
 });
 
 test("anything else that fails is said, too", async () => {
@@ -181,7 +242,8 @@ test("anything else that fails is said, too", async () => {
 
 test("a burst of notifications is one change of the state", async () => {
   const { store, extension, until } = harness({
-    thread: async () => threadWith([turnWith([answered("", { id: "x" })], { status: "inProgress" })]),
+    thread: async () =>
+      threadWith([turnWith([answered("", { id: "x", completedAtMs: null })], { status: "inProgress" })]),
   });
   await store.start();
   await until(() => store.state.view !== null);

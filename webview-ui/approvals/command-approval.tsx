@@ -21,7 +21,8 @@ export function CommandApproval({ approval }: { approval: Pending }) {
       </div>
     );
   }
-  return <Card approval={approval} />;
+  // One command can be asked about twice, first in the sandbox and then outside of it: the second question is another card.
+  return <Card key={`${approval.itemId} ${approval.reason}`} approval={approval} />;
 }
 
 function Card({ approval }: { approval: Pending }) {
@@ -31,7 +32,9 @@ function Card({ approval }: { approval: Pending }) {
   const isDisabled = !isArmed || isAnswered;
   const answer = (decision: Decision) => (): void => {
     setIsAnswered(true);
-    store.answerCommand({ itemId: approval.itemId, decision });
+    void store.answerCommand({ itemId: approval.itemId, decision }).then((isTaken) => {
+      if (!isTaken) setIsAnswered(false); // the store says why; the question is still open
+    });
   };
   const script = visibleText(approval.script);
   return (

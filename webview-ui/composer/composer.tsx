@@ -10,7 +10,7 @@ import { ContextMeter } from "./context-meter.tsx";
 import { refusal } from "./message-limit.ts";
 import { isMode, modeChoices, modeName } from "./modes.ts";
 import { isSendKey } from "./send-key.ts";
-import { useDraft } from "./use-draft.ts";
+import { joined, useDraft } from "./use-draft.ts";
 
 interface ComposerProps {
   readonly host: HostState;
@@ -22,13 +22,13 @@ interface ComposerProps {
 /** Where the user writes; while a turn runs, what is sent steers it. */
 export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
   const { store } = usePanel();
-  const [draft, setDraft] = useDraft(memory);
+  const [unsent, setUnsent] = useState<string | null>(null);
+  const [draft, setDraft] = useDraft(memory, unsent);
   const [problem, setProblem] = useState<string | null>(null);
-  const [isSending, setIsSending] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const isReady = host.server.status !== "stopped";
   const isEmpty = draft.trim() === "";
-  const canSend = isReady && !isEmpty && !isSending;
+  const canSend = isReady && !isEmpty && unsent === null;
 
   useEffect(
     () =>
@@ -43,13 +43,11 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
     const refused = refusal(draft);
     setProblem(refused);
     if (refused !== null || !canSend) return;
-    const sent = draft;
-    setIsSending(true);
+    setUnsent(draft);
     setDraft("");
-    const isTaken = await store.submit(sent);
-    setIsSending(false);
-    // What was typed in the meantime stays, behind what could not be sent.
-    if (!isTaken) setDraft((typed) => (typed === "" ? sent : `${sent}\n${typed}`));
+    const isTaken = await store.submit(draft);
+    setUnsent(null);
+    if (!isTaken) setDraft((typed) => joined(draft, typed));
   };
 
   return (

@@ -1,12 +1,8 @@
-/** Bytes of a message as UTF-8. */
-export const maxMessageBytes = 5 * 1024 * 1024;
+import { maxInputChars } from "../../src/protocol/settings.ts";
 
-/** Why a message cannot be sent, for the user; null when it can. */
+/** Why a message cannot be sent, for the user; null when it can. The server counts as we do, in UTF-16 units. */
 export function refusal(text: string): string | null {
-  // Every UTF-16 unit takes one to three bytes: most texts need no counting.
-  if (text.length * 3 <= maxMessageBytes) return null;
-  const bytes = new TextEncoder().encode(text).length;
-  if (bytes <= maxMessageBytes) return null;
-  const size = (bytes / 1024 / 1024).toFixed(1);
-  return `This message has ${size} MB; 5 MB is the limit. Nothing was sent and your text is still here: shorten it, or save it to a file and mention the path.`;
+  if (text.length <= maxInputChars) return null;
+  const count = (characters: number): string => characters.toLocaleString("en");
+  return `This message has ${count(text.length)} characters; ${count(maxInputChars)} is the limit. Nothing was sent and your text is still here: shorten it, or save it to a file and mention the path.`;
 }

@@ -22,7 +22,7 @@ export function Conversation({ state, host }: { state: PanelState; host: HostSta
   const turns = view?.turns ?? [];
   const first = Math.max(turns.length - shownTurns, 0);
   const approvals = view === null ? noApprovals : host.approvals.filter(({ threadId }) => threadId === view.thread.id);
-  const isEmpty = turns.length === 0 && sending === null && loading.kind === "idle";
+  const isEmpty = turns.length === 0 && sending.length === 0 && loading.kind === "idle";
   return (
     <div class="conversation">
       {/* Deltas would be read out one by one; milestones are announced elsewhere. */}
@@ -47,8 +47,10 @@ export function Conversation({ state, host }: { state: PanelState; host: HostSta
             );
           })}
           <Orphans approvals={approvals} itemIds={new Set(turns.at(-1)?.items.map(({ id }) => id))} />
-          {sending !== null && <Sending text={sending} />}
-          {loading.kind === "loading" && turns.length === 0 && sending === null && (
+          {sending.map(({ text, turnId }, index) => (
+            <SendingMessage key={index} text={text} isSteer={turns.some(({ id }) => id === turnId)} />
+          ))}
+          {loading.kind === "loading" && turns.length === 0 && sending.length === 0 && (
             <p class="note loading">Loading the thread…</p>
           )}
           {loading.kind === "failed" && <LoadFailure message={loading.message} />}
@@ -70,11 +72,12 @@ export function Conversation({ state, host }: { state: PanelState; host: HostSta
   );
 }
 
-/** The message, until the thread tells it back. */
-function Sending({ text }: { text: string }) {
+/** A message until the thread tells it back. A running turn takes it at its next step, which can be a while. */
+function SendingMessage({ text, isSteer }: { text: string; isSteer: boolean }) {
   return (
     <div class="user-message sending" aria-busy="true">
       <MessageText text={text} />
+      {isSteer && <p class="note">The agent reads this at its next step.</p>}
     </div>
   );
 }

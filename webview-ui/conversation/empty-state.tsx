@@ -10,11 +10,7 @@ export function EmptyState({ host }: { host: HostState }) {
   return (
     <div class="empty">
       <h2>{host.workspaceName === null ? "What shall we do?" : `What shall we do in ${host.workspaceName}?`}</h2>
-      <p>
-        {host.hasWorkspace
-          ? "Turnwright reads your code, runs commands in a sandbox and proposes edits. You review them in the diff editor."
-          : "Open a folder to work on your own code. Or try the demo: a sample project with a scripted model, no key needed."}
-      </p>
+      <p>{introduction(host)}</p>
       <ul class="suggestions">
         {suggestionsFor(host).map((suggestion) => (
           <li key={suggestion.title}>
@@ -45,4 +41,12 @@ export function EmptyState({ host }: { host: HostState }) {
       )}
     </div>
   );
+}
+
+function introduction({ hasWorkspace, isTrusted }: HostState): string {
+  if (!hasWorkspace)
+    return "Open a folder to work on your own code. Or try the demo: a sample project with a scripted model, no key needed.";
+  if (!isTrusted)
+    return "Turnwright reads your code and proposes a plan. Once you trust this workspace, it can edit, too.";
+  return "Turnwright reads your code, runs commands in a sandbox and proposes edits. You review them in the diff editor.";
 }

@@ -14,7 +14,7 @@ const signIn: WayOut = { kind: "command", command: "signIn", label: "Sign in" };
 const newThread: WayOut = { kind: "command", command: "newThread", label: "New thread" };
 
 const byCause: Readonly<Record<string, Advice>> = {
-  unauthorized: { title: "The model provider did not accept your key", ways: [signIn, settings, log] },
+  unauthorized: { title: "The model provider did not accept your key", ways: [signIn, retry, settings] },
   contextWindowExceeded: { title: "This thread no longer fits the model", ways: [newThread] },
   sessionBudgetExceeded: { title: "The budget of this session is used up", ways: [newThread, settings] },
   usageLimitExceeded: { title: "Your usage limit is reached", ways: [retry, settings] },
@@ -34,10 +34,6 @@ const byCause: Readonly<Record<string, Advice>> = {
 /** What went wrong in a few words, and what the user can do about it. */
 export function adviceFor({ codexErrorInfo }: TurnError): Advice {
   const cause = typeof codexErrorInfo === "string" ? codexErrorInfo : Object.keys(codexErrorInfo ?? {})[0];
-  return (
-    (cause === undefined ? undefined : byCause[cause]) ?? {
-      title: "The turn could not be finished",
-      ways: [retry, log, settings],
-    }
-  );
+  const advice = cause !== undefined && Object.hasOwn(byCause, cause) ? byCause[cause] : undefined;
+  return advice ?? { title: "The turn could not be finished", ways: [retry, log, settings] };
 }

@@ -18,7 +18,7 @@ export function RetryNotice({ error }: { error: TurnError }) {
         <Icon name="warning" />
         <span>{seconds > 0 ? `Trying again in ${seconds} s` : "Trying again"}</span>
       </p>
-      <p class="notice-text">{error.message}</p>
+      <p class="notice-text">{error.message.slice(0, 4000)}</p>
       <div class="actions">
         <ActionButton onClick={store.stop}>Stop</ActionButton>
       </div>

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { TurnView } from "../../src/client/thread-view.ts";
 import { isKnownItem } from "../../src/protocol/items.ts";
 import type { TurnError } from "../../src/protocol/turns.ts";
@@ -10,6 +11,9 @@ import { usePanel } from "../panel-context.ts";
 import { formatCount, formatDuration, plural } from "../units.ts";
 import { adviceFor, type WayOut } from "./error-advice.ts";
 
+/** Characters of a message or its details; a provider may answer with a whole page. */
+const maxShown = 4000;
+
 /** How a turn ended: what it took and changed; an error with its ways out, for as long as it is the last turn. */
 export function TurnEnd({ turn, isLast }: { turn: TurnView; isLast: boolean }) {
   return (
@@ -19,9 +23,9 @@ export function TurnEnd({ turn, isLast }: { turn: TurnView; isLast: boolean }) {
       )}
       <p class="turn-summary">
         {turn.status === "interrupted" && (
-          <>
-            <Icon name="circleSlash" /> <span>Stopped</span>
-          </>
+          <span>
+            <Icon name="circleSlash" /> Stopped
+          </span>
         )}
         {factsOf(turn).map((fact) => (
           <span key={fact}>{fact}</span>
@@ -33,11 +37,15 @@ export function TurnEnd({ turn, isLast }: { turn: TurnView; isLast: boolean }) {
 
 function TurnErrorNotice({ turn, error, isLast }: { turn: TurnView; error: TurnError; isLast: boolean }) {
   const { store } = usePanel();
+  const [isAsked, setIsAsked] = useState(false);
   const { title, ways } = adviceFor(error);
   const details = error.additionalDetails?.trim() ?? "";
   const act = (way: WayOut): void => {
     if (way.kind === "command") store.runCommand(way.command);
-    else void store.submit(retryText(turn)); // a failure to send is shown by the store
+    else {
+      setIsAsked(true); // a second click would send it twice
+      void store.submit(retryText(turn)).then((isTaken) => setIsAsked(isTaken)); // a failure to send is shown by the store
+    }
   };
   return (
     <div class="notice error">
@@ -45,18 +53,23 @@ function TurnErrorNotice({ turn, error, isLast }: { turn: TurnView; error: TurnE
         <Icon name="error" />
         <span>{title}</span>
       </p>
-      <p class="notice-text">{error.message}</p>
+      <p class="notice-text">{error.message.slice(0, maxShown)}</p>
       {details !== "" && (
         <Disclosure isOpenAtFirst={false} class="quiet" summary={<span class="row-title">Details</span>}>
           <pre class="plain-output" role="group" tabIndex={0} aria-label="Details of the error">
-            {details.slice(0, 20_000)}
+            {details.slice(0, maxShown)}
           </pre>
         </Disclosure>
       )}
       {isLast && (
         <div class="actions">
           {ways.map((way, index) => (
-            <ActionButton key={way.label} onClick={() => act(way)} tone={index === 0 ? "primary" : "secondary"}>
+            <ActionButton
+              key={way.label}
+              onClick={() => act(way)}
+              tone={index === 0 ? "primary" : "secondary"}
+              isDisabled={way.kind === "retry" && isAsked}
+            >
               {way.kind === "retry" && hasWork(turn) ? "Continue" : way.label}
             </ActionButton>
           ))}

@@ -31,12 +31,12 @@ export const TurnSection = memo(({ turn, number, isLast, approvals }: TurnProps)
         <ItemView
           key={item.id}
           item={item}
-          isOpen={isRunning && isUnfinished(item, index === turn.items.length - 1)}
+          isOpen={isOpen(turn, item, index)}
           approval={approvals.find(({ itemId }) => itemId === item.id) ?? null}
         />
       ))}
       {isRunning && turn.retry !== null && <RetryNotice error={turn.retry} />}
-      {isRunning && turn.retry === null && approvals.length === 0 && !turn.items.some(showsWork) && (
+      {isRunning && turn.retry === null && approvals.length === 0 && !showsWork(turn) && (
         <Working startedAt={turn.startedAt} />
       )}
       {!isRunning && <TurnEnd turn={turn} isLast={isLast} />}
@@ -50,14 +50,19 @@ function headingOf(turn: TurnView, number: number): string {
   return text === "" ? `Turn ${number}` : `Turn ${number}: ${text.slice(0, 80)}`;
 }
 
-/** Servers that do not tell completion times leave only the last item open. */
-function isUnfinished(item: AnyItem, isLast: boolean): boolean {
+function isOpen({ items, status }: TurnView, item: AnyItem, index: number): boolean {
   if (typeof item.completedAtMs === "number") return false;
-  return isLast || ("status" in item && item.status === "inProgress");
+  const isInProgress = "status" in item && item.status === "inProgress";
+  // A command may go on after its turn, such as a server that was started; one that was stopped takes its commands along.
+  if (status !== "inProgress") return status === "completed" && isInProgress && item.type === "commandExecution";
+  // Servers that do not tell completion times leave only the last item open.
+  return isInProgress || index === items.length - 1;
 }
 
-/** Open items of these types have a moving icon of their own. */
-function showsWork(item: AnyItem, index: number, items: readonly AnyItem[]): boolean {
-  if (!isUnfinished(item, index === items.length - 1)) return false;
+/** The last line has a moving icon of its own. */
+function showsWork(turn: TurnView): boolean {
+  const index = turn.items.length - 1;
+  const item = turn.items[index];
+  if (item === undefined || !isOpen(turn, item, index)) return false;
   return item.type === "commandExecution" || item.type === "fileChange" || item.type === "reasoning";
 }

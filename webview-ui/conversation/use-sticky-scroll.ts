@@ -57,6 +57,7 @@ export function useStickyScroll(): StickyScroll {
     follows.current = true;
     setIsAtEnd(true);
     follow();
+    scroller.current?.focus({ preventScroll: true }); // the button that had the focus goes
   }, [follow]);
 
   return { scroller, content, isAtEnd, toEnd };

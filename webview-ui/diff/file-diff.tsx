@@ -6,6 +6,7 @@ import { Disclosure } from "../controls/disclosure.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { usePanel } from "../panel-context.ts";
 import { relativePath, splitPath } from "../paths.ts";
+import { plural } from "../units.ts";
 import { visibleText } from "../visible-text.ts";
 import { Counts } from "./counts.tsx";
 import { diffCounts, type DiffRow, diffRows } from "./diff-rows.ts";
@@ -13,6 +14,8 @@ import { diffCounts, type DiffRow, diffRows } from "./diff-rows.ts";
 /** A diff up to this many rows is shown at once, if it is the only file of its change. */
 const openRows = 30;
 const maxRows = 400;
+/** Of one line: generated files have lines of a megabyte. */
+const maxLineLength = 2000;
 const letters = { add: "A", delete: "D", update: "M" } as const;
 const words = { add: "Added", delete: "Deleted", update: "Modified" } as const;
 
@@ -31,7 +34,9 @@ export function FileDiff({ itemId, change, pending, isOnly, canOpenDiff }: FileD
   const counts = useMemo(() => diffCounts(change), [change]);
   const moved = change.kind.type === "update" ? (change.kind.move_path ?? null) : null;
   const path = relativePath(change.path, cwd);
-  const { name, folder } = splitPath(path);
+  const parts = splitPath(path);
+  const name = visibleText(parts.name);
+  const folder = visibleText(parts.folder);
   const kind = change.kind.type;
   return (
     <li class="file">
@@ -43,9 +48,9 @@ export function FileDiff({ itemId, change, pending, isOnly, canOpenDiff }: FileD
               <span aria-hidden="true">{moved === null ? letters[kind] : "R"}</span>
               <span class="sr-only">{moved === null ? words[kind] : "Renamed"}</span>
             </span>
-            <span class="row-title path" title={path}>
-              <span class="file-name">{visibleText(name)}</span>
-              {folder !== "" && <span class="file-folder">{visibleText(folder)}</span>}
+            <span class="row-title path" title={visibleText(path)}>
+              <span class="file-name">{name}</span>
+              {folder !== "" && <span class="file-folder">{folder}</span>}
               {moved !== null && <span class="file-folder">→ {visibleText(relativePath(moved, cwd))}</span>}
             </span>
             {!isOnly && <Counts {...counts} />}
@@ -64,6 +69,14 @@ export function FileDiff({ itemId, change, pending, isOnly, canOpenDiff }: FileD
   );
 }
 
+/** What is accepted here must not look like something else, nor hide its end unsaid. */
+function shownLine(text: string): string {
+  const hidden = text.length - maxLineLength;
+  return hidden > 0
+    ? `${visibleText(text.slice(0, maxLineLength))}… (${plural(hidden, "character")} more)`
+    : visibleText(text);
+}
+
 function DiffView({ rows, name }: { rows: readonly DiffRow[]; name: string }) {
   const [isWhole, setIsWhole] = useState(false);
   if (rows.length === 0) return <p class="note">No lines to show.</p>;
@@ -73,14 +86,14 @@ function DiffView({ rows, name }: { rows: readonly DiffRow[]; name: string }) {
       {shown.map((row, index) =>
         row.kind === "gap" ? (
           <div key={index} class="diff-gap">
-            <span aria-hidden="true">⋯</span> {row.label}
+            <span aria-hidden="true">⋯</span> {shownLine(row.label)}
           </div>
         ) : (
           <div key={index} class={`diff-row ${row.kind}`}>
             <span class="line-number">{row.oldLine}</span>
             <span class="line-number">{row.newLine}</span>
             <span class="sign">{row.kind === "added" ? "+" : row.kind === "removed" ? "−" : " "}</span>
-            <span class="diff-text">{row.text}</span>
+            <span class="diff-text">{shownLine(row.text)}</span>
           </div>
         ),
       )}

@@ -13,10 +13,10 @@ type ChangeState = "writing" | "waiting" | "applied" | "declined" | "failed" | "
 
 const looks: { readonly [S in ChangeState]: { readonly icon: IconName; readonly words: string } } = {
   writing: { icon: "loading", words: "writing" },
-  waiting: { icon: "diff", words: "waits for your review" },
-  applied: { icon: "check", words: "applied" },
+  waiting: { icon: "diff", words: "to review" },
+  applied: { icon: "check", words: "" },
   declined: { icon: "circleSlash", words: "rejected" },
-  failed: { icon: "error", words: "failed, nothing changed" },
+  failed: { icon: "error", words: "not applied" },
   stopped: { icon: "circleSlash", words: "stopped" },
 };
 
@@ -36,11 +36,9 @@ export function FileChange({ item, isOpen, approval }: FileChangeProps) {
     <div class="item files" data-state={state}>
       <div class="row static">
         <Icon name={looks[state].icon} isSpinning={state === "writing"} />
-        <span class="row-title">
-          {isProposal ? "Proposed" : "Changed"} {plural(item.changes.length, "file")}
-        </span>
+        <span class="row-title">{titleOf(item.changes.length, isProposal)}</span>
         <Counts {...totals} />
-        <span class="row-meta">{looks[state].words}</span>
+        {looks[state].words !== "" && <span class="row-meta">{looks[state].words}</span>}
       </div>
       <ul class="file-list">
         {item.changes.map((change, index) => (
@@ -57,6 +55,11 @@ export function FileChange({ item, isOpen, approval }: FileChangeProps) {
       {pending !== null && <FileAnswers key={pending.itemId} approval={withFiles(pending, item)} />}
     </div>
   );
+}
+
+function titleOf(files: number, isProposal: boolean): string {
+  if (!isProposal) return `Changed ${plural(files, "file")}`;
+  return files === 1 ? "Proposed change" : `Proposed: ${plural(files, "file")}`;
 }
 
 /** A host that does not know the files yet says so with an empty list; the item has them. */

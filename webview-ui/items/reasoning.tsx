@@ -26,7 +26,8 @@ export function Reasoning({ item, isOpen }: { item: ItemOf<"reasoning">; isOpen:
 
 function thought({ startedAtMs, completedAtMs }: ItemOf<"reasoning">): string {
   if (typeof startedAtMs !== "number" || typeof completedAtMs !== "number") return "Thought";
-  return `Thought for ${formatDuration(Math.max(completedAtMs - startedAtMs, 0))}`;
+  const ms = completedAtMs - startedAtMs;
+  return ms < 1000 ? "Thought for a moment" : `Thought for ${formatDuration(ms)}`;
 }
 
 /** Summaries open each part with a title in bold; the latest one says what the model is at. */

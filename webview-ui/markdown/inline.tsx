@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { MarkedToken, Token } from "marked";
 import { absolutePath } from "../paths.ts";
 import { usePanel } from "../panel-context.ts";
+import { visibleText } from "../visible-text.ts";
 import { isMarkedToken } from "./blocks.ts";
 import { decodeEntities } from "./entities.ts";
 import { codePathTarget, type LinkTarget, linkTarget } from "./links.ts";
@@ -69,11 +70,11 @@ function Link({
   children: ComponentChildren;
 }) {
   const { store, cwd } = usePanel();
-  if (target === null) return <span title={written}>{children}</span>;
+  if (target === null) return <span title={visibleText(written)}>{children}</span>;
   if (target.kind === "file") {
     const open = (): void => store.openFile(absolutePath(target.path, cwd), target.line);
     return (
-      <button type="button" class="link" title={`Open ${written}`} onClick={open}>
+      <button type="button" class="link" title={`Open ${visibleText(written)}`} onClick={open}>
         {children}
       </button>
     );

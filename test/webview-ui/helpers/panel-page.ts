@@ -62,6 +62,8 @@ export interface PanelOptions {
   readonly thread?: Thread;
   /** Requests that fail, with the message. */
   readonly failures?: Readonly<Record<string, string>>;
+  /** A request that is never answered. */
+  readonly unanswered?: keyof HostMethods;
   /** What the page remembers from before. */
   readonly savedState?: object;
 }
@@ -141,8 +143,10 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
         return { result: host };
       case "thread/resume":
         return { result: resumed(thread) };
-      case "host/submit":
-        return { result: { threadId: thread?.id ?? "t1", turnId: "sent" } };
+      case "host/submit": {
+        const steered = thread?.turns.findLast(({ status }) => status === "inProgress");
+        return { result: { threadId: thread?.id ?? "t1", turnId: steered?.id ?? "sent" } };
+      }
       default:
         return { result: {} };
     }
@@ -151,7 +155,7 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
     for (const { id, method, params } of messages) {
       if (method !== "host/ready" && method !== "thread/resume") asked.push({ method, params });
       for (const resolve of waiting.get(method)?.splice(0) ?? []) resolve(params);
-      await post([{ id, ...answer(method) }]);
+      if (method !== options.unanswered) await post([{ id, ...answer(method) }]);
     }
   });
   await page.addInitScript((saved) => {
