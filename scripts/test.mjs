@@ -7,10 +7,11 @@ import { setUp } from "./setup.mjs";
 import { root } from "./setup/cache.mjs";
 import { oldestNode, provideOldestNode } from "./setup/node.mjs";
 import { SetupError, childEnvironment, npmCommand, main, run } from "./setup/processes.mjs";
-import { failIfMissing } from "./setup/system-packages.mjs";
+import { failIfMissing, findBrowser } from "./setup/system-packages.mjs";
 import { provideStrictWorkbench, provideWorkbench } from "./setup/workbench.mjs";
 
 const results = path.join(root, "test-results");
+const steps = ["check", "package", "unit", "integration", "oldest", "e2e"];
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 /** @typedef {{ name: string, count: Count, isCounted: boolean, seconds: number }} Outcome */
@@ -21,7 +22,10 @@ await main(async () => {
   const chosen = readChoice();
   await mkdir(results, { recursive: true });
   try {
-    const { node, nodeBinary, env, missing } = await setUp(["agent", "workbench", "browser"]);
+    const { node, nodeBinary, env, missing } = await setUp([
+      ...(["integration", "oldest", "e2e"].some(isChosen) ? /** @type {const} */ (["agent", "browser"]) : []),
+      ...(isChosen("e2e") ? /** @type {const} */ (["workbench"]) : []),
+    ]);
     failIfMissing(missing);
     // Fetched and compiled while types, lint and the first suites run. Its failure is the e2e step's.
     const workbench = isChosen("e2e")
@@ -33,7 +37,10 @@ await main(async () => {
     await step("check", () => runPlain(npm.command, [...npm.prefix, "run", "check"], env));
     await step("package", () => runPlain(nodeBinary, [path.join(root, "scripts", "package.mjs"), "--if-changed"], env));
     await step("unit", () => runVitest(nodeBinary, env, "unit", ["--project", "unit"]));
-    await step("integration", () => runVitest(nodeBinary, env, "integration", ["--project", "integration"]));
+    await step("integration", () => {
+      const given = { ...env, TURNWRIGHT_E2E_BROWSER: findBrowser() };
+      return runVitest(nodeBinary, given, "integration", ["--project", "integration"]);
+    });
     await step("oldest", async () => {
       const oldest = await provideOldestNode();
       if (oldest === undefined) {
@@ -85,14 +92,20 @@ await main(async () => {
   }
 });
 
-const steps = ["check", "package", "unit", "integration", "oldest", "e2e"];
-
 function readChoice() {
-  const { only } = parseArgs({ options: { only: { type: "string" } } }).values;
+  const { only } = parse();
   const names = only?.split(",");
   const unknown = names?.find((name) => !steps.includes(name));
   if (unknown !== undefined) throw new SetupError(`There is no step ${unknown}. Steps: ${steps.join(", ")}.`);
   return names;
+}
+
+function parse() {
+  try {
+    return parseArgs({ options: { only: { type: "string" } } }).values;
+  } catch (error) {
+    throw new SetupError(`${/** @type {Error} */ (error).message}\nUsage: npm test -- [--only ${steps.join(",")}]`);
+  }
 }
 
 /** A step that is right or wrong as a whole. It adds to the sum only when it fails. */

@@ -32,6 +32,10 @@ export async function provideWorkbench(node) {
   if (isComplete(name)) return cached(name);
   if (process.platform === "win32")
     throw new SetupError("The browser workbench does not run on Windows. Install VS Code, so that `code` is on PATH.");
+  if (/\s/.test(cached(name)))
+    throw new SetupError(
+      `The browser workbench compiles native addons, and their build does not bear the blank in ${cached(name)}. Set TURNWRIGHT_CACHE to a folder whose path has none.`,
+    );
   return fillOnce(name, async (folder) => {
     const npm = npmCommand();
     const log = cached(`${name}.log`);

@@ -11,7 +11,8 @@ export interface Log {
 }
 
 const maxTraceChars = 2000;
-const secretMember = /^(?:authorization|cookie|password|.*(?:api_?key|secret|token))$/iu;
+/** The last word of a member's name; it may be a dotted key of the configuration. */
+const secretMember = /(?:authorization|cookie|password|api[-_]?key|_key|secret|token)$/iu;
 const secretWord = /\b(?:sk-[\w-]{8,}|(?:Bearer|Basic) [\w.~+/=-]{8,})/gu;
 
 const withoutSecrets = (text: string): string => text.replace(secretWord, "[removed]");

@@ -37,6 +37,8 @@ export interface AppServerOptions {
   /** Models of a provider; null: the configured one. */
   listModels(provider: string | null): Promise<readonly Model[]>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  /** What in the configuration has no effect, a sentence each; told to each client and to the log. */
+  configWarnings(): Promise<readonly string[]>;
   readonly account: Account;
   /** One line for the log, without the content of messages. */
   readonly onFault: (fault: string, error?: unknown) => void;

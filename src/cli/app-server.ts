@@ -5,7 +5,10 @@ import { takeStdio, traced } from "../app-server/stdio.ts";
 import { stateDirectory } from "../core/config/home.ts";
 import { loadCore } from "./core.ts";
 
-/** Longest orderly end; a turn that cannot be interrupted does not keep the process alive. */
+/**
+ * Longest orderly end, from the end of stdin or a signal on: a client that does not read its answers or a turn that cannot be interrupted
+ * does not keep the process alive. What was shown is on disk in any case.
+ */
 const closeWithinMs = 5000;
 
 /**
@@ -28,6 +31,7 @@ export async function runAppServer(args: readonly string[]): Promise<number> {
     createThreads: async (outside) => (await core()).createThreads(outside),
     listModels: async (provider) => (await core()).listModels(provider),
     readConfig: async (options) => (await core()).readConfig(options),
+    configWarnings: async () => (await core()).configWarnings(),
     account: {
       read: async () => (await core()).account.read(),
       login: async (key, storage) => (await core()).account.login(key, storage),
@@ -36,6 +40,7 @@ export async function runAppServer(args: readonly string[]): Promise<number> {
     onFault: (fault, error) => log.fault(fault, error),
   });
   endWithProcess(server, log);
+  process.stdin.once("end", () => endAfter(closeWithinMs, log));
   const reason = await server.serve(process.env["TURNWRIGHT_TRACE"] ? traced(stdio, log) : stdio);
   if (reason !== null) log.fault("the channel broke", reason);
   await shutDown(server, log);
@@ -56,11 +61,15 @@ function parse(args: readonly string[]): readonly string[] | string {
   }
 }
 
-async function shutDown(server: AppServer, log: Log): Promise<void> {
-  const overdue = setTimeout(() => {
-    log.fault(`not everything ended within ${closeWithinMs} ms`);
+/** Ends the process by then, however it goes. */
+const endAfter = (ms: number, log: Log): NodeJS.Timeout =>
+  setTimeout(() => {
+    log.fault(`not everything ended within ${ms} ms`);
     process.exit(1);
-  }, closeWithinMs);
+  }, ms);
+
+async function shutDown(server: AppServer, log: Log): Promise<void> {
+  const overdue = endAfter(closeWithinMs, log);
   await server.close().catch((error: unknown) => log.fault("closing failed", error));
   clearTimeout(overdue);
 }

@@ -14,6 +14,10 @@ export function createDemoServer(): DemoServer {
     get token() {
       return secret();
     },
-    baseUrl: () => (started ??= start()),
+    baseUrl: () =>
+      (started ??= start().catch((error: unknown) => {
+        started = null; // the next request tries again
+        throw error;
+      })),
   };
 }

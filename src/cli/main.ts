@@ -50,6 +50,12 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
   return command(args);
 }
 
-void run(process.argv.slice(2)).then((status) => {
-  process.exitCode = status;
-});
+void run(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(`turnwright: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

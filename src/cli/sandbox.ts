@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { stateDirectory } from "../core/config/home.ts";
 import { commandEnvironment } from "../core/exec/environment.ts";
 import { shellStatus } from "../core/exec/format.ts";
 import { createSandbox } from "../core/exec/sandbox/index.ts";
@@ -31,7 +32,7 @@ export async function runSandbox(args: readonly string[]): Promise<number> {
   const request = parse(args);
   if (typeof request === "string") return refuse(`${request}\nusage: ${usage}`);
   const { mode, cwd, denyRead, argv } = request;
-  const home = process.env["TURNWRIGHT_HOME"] ?? join(homedir(), ".turnwright");
+  const home = stateDirectory(process.env);
   const path = process.env["PATH"] ?? "";
   const tempDir = await mkdtemp(join(tmpdir(), "turnwright-"));
   try {

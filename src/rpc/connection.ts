@@ -178,6 +178,9 @@ export function createPeer<
     onSkipped(reason) {
       onFault?.(`ignored ${reason}`);
     },
+    onUnsendable(error) {
+      onFault?.("an answer could not be sent", error);
+    },
     now,
   });
 

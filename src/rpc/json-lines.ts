@@ -23,11 +23,13 @@ export interface JsonLinesOptions {
   readonly onSkipped?: (reason: string) => void;
   /** Longest line that is read; a longer one is skipped. Default 64 MiB. */
   readonly maxLineBytes?: number;
-  /** Most characters that wait for a reader who does not read; beyond, the channel is given up. Default 256 Mi. */
+  /** With so many characters waiting for a reader who does not read, the next message gives the channel up. Default 128 Mi. */
   readonly maxQueuedChars?: number;
 }
 
 const newline = 10;
+/** Lines that together are longer than this are written one by one: a string cannot be of any length. */
+const maxWriteChars = 64 * 1024 * 1024;
 
 /**
  * JSON values over two byte streams, one a line: UTF-8, ended by LF. What is sent within one tick leaves in one write; while the
@@ -36,7 +38,7 @@ const newline = 10;
 export function jsonLines(options: JsonLinesOptions): Transport {
   const { input, output, onSkipped } = options;
   const maxLineBytes = options.maxLineBytes ?? 64 * 1024 * 1024;
-  const maxQueuedChars = options.maxQueuedChars ?? 256 * 1024 * 1024;
+  const maxQueuedChars = options.maxQueuedChars ?? 128 * 1024 * 1024;
 
   let receiver: Receiver | null = null;
   /** Nothing arrives any more; answers may still leave. */
@@ -69,24 +71,30 @@ export function jsonLines(options: JsonLinesOptions): Transport {
     unwritten -= 1;
     endWhenWritten();
   };
+  const take = (): string => {
+    if (queue.length === 1 || queuedChars > maxWriteChars) return queue.shift() ?? "";
+    const text = queue.join("");
+    queue.length = 0;
+    return text;
+  };
   const flush = (): void => {
     isFlushDue = false;
-    if (isFull || isEnded || queue.length === 0) return;
-    const text = queue.length === 1 ? (queue[0] ?? "") : queue.join("");
-    queue.length = 0;
-    queuedChars = 0;
-    unwritten += 1;
-    isFull = !output.write(text, written);
+    while (queue.length > 0 && !isFull && !isEnded) {
+      const text = take();
+      queuedChars -= text.length;
+      unwritten += 1;
+      isFull = !output.write(text, written);
+    }
   };
   const send = (message: WireMessage): void => {
     if (isEnded || isClosing) return;
     const line = JSON.stringify(message) + "\n";
-    queue.push(line);
-    queuedChars += line.length;
     if (queuedChars > maxQueuedChars) {
       end(new Error(`The other side does not read: ${queuedChars} characters wait to be written.`));
       return;
     }
+    queue.push(line);
+    queuedChars += line.length;
     if (isFlushDue) return;
     isFlushDue = true;
     defer(flush);

@@ -12,7 +12,10 @@ export interface Receiver {
 export interface Transport {
   /** Starts delivery; called once, before anything can have arrived. */
   listen(receiver: Receiver): void;
-  /** Hands one message over and returns at once; it must not be changed afterwards. Without effect after the end. */
+  /**
+   * Hands one message over and returns at once; it must not be changed afterwards. Without effect after the end. Throws when the message
+   * cannot be written, being too large or no JSON.
+   */
   send(message: WireMessage): void;
   /** Ends the channel. Resolves when everything that was sent is with the operating system, or cannot get there any more. */
   close(): Promise<void>;

@@ -8,7 +8,7 @@ import {
   type MessageReader,
   type MessageWriter,
 } from "vscode-jsonrpc";
-import { RpcError } from "../protocol/errors.ts";
+import { errorCodes, RpcError } from "../protocol/errors.ts";
 import { installRuntime, runDue } from "./dispatch.ts";
 import { defer } from "./defer.ts";
 import { classify, type Incoming, type RequestId, type WireMessage } from "./message.ts";
@@ -20,6 +20,8 @@ export interface WireOptions {
   readonly serve: (id: RequestId, method: string, params: unknown) => Promise<unknown>;
   readonly onNotification: (method: string, params: unknown, emittedAtMs: number | null) => void;
   readonly onSkipped: (reason: string) => void;
+  /** An answer of ours that the transport refused; the caller got an error in its place. */
+  readonly onUnsendable: (error: unknown) => void;
   /** Stamps outgoing notifications. */
   readonly now: (() => number) | undefined;
   /** The library, where another package brings it along (vscode-languageclient in the editor). */
@@ -86,7 +88,14 @@ export function createWire(options: WireOptions): Wire {
       return;
     }
     const answer: WireMessage = error === undefined ? { id, result } : { error, id };
-    transport.send(answer);
+    try {
+      transport.send(answer);
+    } catch (cause) {
+      // Too long for one string, as a thread of hundreds of megabytes is. Nobody may be left waiting.
+      options.onUnsendable(cause);
+      const message = "The answer is too large to be sent.";
+      transport.send({ error: { code: errorCodes.internal, message }, id });
+    }
   };
   const sent = Promise.resolve();
   const writer: MessageWriter = {

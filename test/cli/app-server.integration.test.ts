@@ -33,6 +33,20 @@ test("closing stdin ends the process with status 0, after the answers to what wa
   expect({ answers, strays: server.strays }).toEqual({ answers: [1, 2], strays: [] });
 });
 
+test("a client that leaves and does not read its answers does not keep the process alive", async () => {
+  await using server = await startCliServer();
+  await initialize(server);
+  server.child.stdout.pause();
+  for (let id = 1; id <= 2000; id++) server.send({ id, method: "config/read", params: {} });
+  server.child.stdin.end();
+  const code = await new Promise<number | null>((resolve) => server.child.once("exit", resolve));
+  expect({ code, stderr: server.stderr() }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining("not everything ended within 5000 ms") as unknown,
+  });
+  server.child.stdout.resume();
+});
+
 test("SIGTERM ends it in order", async () => {
   await using server = await startCliServer();
   await initialize(server);
@@ -130,6 +144,30 @@ test("a broken configuration is said with its place on the request that needs it
   expect(await server.request("thread/read", { threadId: unknown })).toMatchObject({
     error: { message: `thread not loaded: ${unknown}` },
   });
+});
+
+test("a key that has no effect is told to the client and to the log", async () => {
+  await using server = await startCliServer({ config: "modle = 'x'\n" });
+  await initialize(server);
+  const summary = `${path.join(server.home, "config.toml")}: unknown key modle has no effect. Did you mean model?`;
+  const warning = await server.until(({ method }) => method === "configWarning");
+  expect(warning).toMatchObject({ params: { summary, details: null } });
+  expect(sessionErrors(server.session) ?? []).toEqual([]);
+  expect(server.stderr()).toContain(summary);
+});
+
+test("instructions of one's own are looked for in the home", async () => {
+  await using model = await responsesServer(answer(message("Aye.")));
+  await using server = await startCliServer({
+    config: `model_instructions_file = "own.md"\n${providerAt(model.url)}`,
+    cwd: await temporaryHome(),
+  });
+  await fs.writeFile(path.join(server.home, "own.md"), "Speak like a sailor.");
+  await initialize(server);
+  const threadId = threadIdOf(await server.request("thread/start", { cwd: server.home }));
+  await server.request("turn/start", { threadId, input: text("hello") });
+  await server.until(({ method }) => method === "turn/completed");
+  expect(model.requests[0]?.body).toMatchObject({ instructions: "Speak like a sailor." });
 });
 
 test("with TURNWRIGHT_TRACE every message is on stderr once, without secrets", async () => {

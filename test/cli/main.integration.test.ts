@@ -62,6 +62,23 @@ test.each([
   expect(stderr).toContain(reason);
 });
 
+test("what goes wrong is said in a line, without a stack", async () => {
+  const file = path.join(await temporaryHome(), "config.toml");
+  const { code, stderr } = await runCli(["logout"], { env: { TURNWRIGHT_HOME: file } });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^turnwright: ENOTDIR[^\n]*\n$/u);
+});
+
+test("an older Node is told which one is needed", async () => {
+  const older = "Object.defineProperty(process.versions,'node',{value:'22.18.0'})";
+  const env = { NODE_OPTIONS: `--import "data:text/javascript,${older}"` };
+  expect(await runCli(["--version"], { env })).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "turnwright needs Node 22.19 or newer; this is 22.18.0.\n",
+  });
+});
+
 test("the code cache is the user's own, and nothing fails where it cannot be", async () => {
   const cache = path.join(await temporaryHome(), "cache");
   expect(await runCli(["--version"], { env: { XDG_CACHE_HOME: cache } })).toMatchObject({ code: 0, stderr: "" });
@@ -69,4 +86,12 @@ test("the code cache is the user's own, and nothing fails where it cannot be", a
   if (process.platform !== "win32") expect(mode & 0o777).toBe(0o700);
   const file = path.join(await temporaryHome(), "config.toml");
   expect(await runCli(["--version"], { env: { XDG_CACHE_HOME: file } })).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("a code cache in the working folder, where others may write, is not used", async () => {
+  const cwd = await temporaryHome();
+  for (const relative of ["", "caches"]) {
+    expect(await runCli(["--version"], { cwd, env: { XDG_CACHE_HOME: relative } })).toMatchObject({ code: 0 });
+  }
+  expect(await fs.readdir(cwd)).toEqual(["config.toml"]);
 });

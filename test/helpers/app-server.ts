@@ -20,6 +20,7 @@ export function startServer(
     createThreads: async (outside) => createMemoryThreads({ ...outside, run }),
     listModels: async () => ["a", "b", "c"].map(model),
     readConfig: async () => ({ config: { model: "a" }, origins: {} }),
+    configWarnings: async () => [],
     account: {
       read: async () => ({ hasKey: key !== null, needsKey: true }),
       login: async (given) => {

@@ -1,35 +1,26 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { rmSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { build } from "esbuild";
+import { promisify } from "node:util";
 
 const root = path.resolve(import.meta.dirname, "../..");
 let built: Promise<string> | null = null;
 
-/** The command line, bundled as it is shipped, in a folder of its own. Built once per test process. */
+/** The command line as `npm run build` makes it, in a folder of its own. Built once per test process. */
 export const builtCli = (): Promise<string> => (built ??= buildCli());
 
 async function buildCli(): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "turnwright-cli-"));
-  process.once("exit", () => {
-    void fs.rm(folder, { recursive: true, force: true });
-  });
-  await fs.writeFile(path.join(folder, "package.json"), '{ "type": "commonjs" }');
-  await build({
-    absWorkingDir: root,
-    entryPoints: { cli: "src/cli/start.ts", main: "src/cli/main.ts" },
-    outdir: folder,
-    bundle: true,
-    minify: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    define: { "import.meta.url": "__importMetaUrl" },
-    banner: { js: `const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;` },
-    logLevel: "warning",
-  });
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  await buildInto(folder);
   return path.join(folder, "cli.js");
+}
+
+/** What is shipped, built by the project's own build. */
+export async function buildInto(folder: string): Promise<void> {
+  await promisify(execFile)(process.execPath, ["esbuild.mjs", "--dist", folder], { cwd: root });
 }
 
 /** A message as it travelled. */
@@ -58,6 +49,10 @@ export interface CliServer extends AsyncDisposable {
 }
 
 export interface CliOptions {
+  /** The program; default {@link builtCli}. */
+  readonly cli?: string;
+  /** Where it is started; default its home. */
+  readonly cwd?: string;
   readonly args?: readonly string[];
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -71,10 +66,11 @@ export async function temporaryHome(config = ""): Promise<string> {
 }
 
 /** Starts `app-server` over stdio, as an editor does. */
-export async function startCliServer({ args = [], config = "", env = {} }: CliOptions = {}): Promise<CliServer> {
+export async function startCliServer(options: CliOptions = {}): Promise<CliServer> {
+  const { cli = await builtCli(), args = [], config = "", env = {} } = options;
   const home = await temporaryHome(config);
-  const child = spawn(process.execPath, [await builtCli(), "app-server", ...args], {
-    cwd: home,
+  const child = spawn(process.execPath, [cli, "app-server", ...args], {
+    cwd: options.cwd ?? home,
     env: { ...process.env, TURNWRIGHT_HOME: home, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -182,9 +178,9 @@ const parseObject = (line: string): Record<string, unknown> | null => {
 /** Runs a command to its end. */
 export async function runCli(
   args: readonly string[],
-  options: { readonly input?: string; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: Pick<CliOptions, "cli" | "cwd" | "env"> & { readonly input?: string } = {},
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const child = spawn(process.execPath, [await builtCli(), ...args], {
+  const child = spawn(process.execPath, [options.cli ?? (await builtCli()), ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],

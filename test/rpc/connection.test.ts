@@ -176,6 +176,19 @@ test("an error of a handler's choice crosses the wire, any other becomes an inte
   expect(faults).toEqual(["nothing/needed failed"]);
 });
 
+test("an answer that cannot be written becomes an error, so that nobody waits for it", async () => {
+  const { exchange, faults } = rawPair({
+    "nothing/needed": async () => {
+      const result: Record<string, never> = {};
+      Object.assign(result, { itself: result });
+      return result;
+    },
+  });
+  const answers = await exchange({ method: "nothing/needed", id: 1 });
+  expect(answers).toEqual([error(1, "The answer is too large to be sent.", -32603)]);
+  expect(faults).toEqual(["an answer could not be sent"]);
+});
+
 test("JSON that is no message gets no answer, one line in the log, and the connection lives on", async () => {
   const { exchange, faults } = rawPair();
   const answers = await exchange(

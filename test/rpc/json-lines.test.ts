@@ -95,6 +95,14 @@ test("a reader who does not read is given up beyond the bound", async () => {
   expect(ends[0]?.message).toContain("does not read");
 });
 
+test("one message beyond the bound is no reason to give up a reader who reads", async () => {
+  const { transport, writes, ends } = open({ maxQueuedChars: 100 });
+  transport.send(notice("small"));
+  transport.send(notice("x".repeat(1000)));
+  await nextTick();
+  expect({ ends, writes: writes.join("").split("\n").length }).toEqual({ ends: [], writes: 3 });
+});
+
 test("closing waits until everything was written", async () => {
   const { transport, writes, fill, drain } = open();
   fill();

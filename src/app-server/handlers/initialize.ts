@@ -25,6 +25,16 @@ const clientOf = ({ clientInfo, capabilities }: InitializeParams): InitializedCl
   optOut: new Set(capabilities?.optOutNotificationMethods),
 });
 
+/** A typing error in the configuration would otherwise go unnoticed. */
+async function tellWarnings({ connection, options }: HandlerContext): Promise<void> {
+  // A configuration that cannot be used at all is said on the request that needs it.
+  const warnings = await options.configWarnings().catch(() => []);
+  for (const summary of warnings) {
+    options.onFault(summary);
+    connection.notify("configWarning", { summary, details: null });
+  }
+}
+
 export const initializeHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, "initialize"> => ({
   initialize: async (params) => {
     const { connection, options, threads } = context;
@@ -40,6 +50,7 @@ export const initializeHandlers = (context: HandlerContext): Pick<Handlers<Clien
       // Core is loaded while the client reads the answer, which leaves in this tick; whoever needs core first hears of a failure.
       setImmediate(() => {
         threads().catch((error: unknown) => options.onFault("core could not be loaded", error));
+        void tellWarnings(context);
       });
     });
     return {

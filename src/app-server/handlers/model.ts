@@ -16,7 +16,8 @@ export const modelHandlers = ({ options }: HandlerContext): Pick<Handlers<Client
     const from = offsetOf(cursor);
     const all = await forUser(() => options.listModels(modelProvider ?? null));
     const shown = includeHidden === true ? all : all.filter((model) => !model.hidden);
-    const to = from + (limit ?? shown.length);
+    // A page of nothing would be followed by itself.
+    const to = from + Math.max(1, limit ?? shown.length);
     return { data: shown.slice(from, to), nextCursor: to < shown.length ? String(to) : null };
   },
 });

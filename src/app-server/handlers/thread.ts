@@ -8,8 +8,8 @@ import { initializedClient, type InitializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { forUser, onThread } from "../thread-errors.ts";
 
-/** Threads of one page, when the client names no limit, and at most. */
-const pageSize = { usual: 25, most: 100 };
+/** Threads of one page: when the client names no limit, at least (a page of nothing would be followed by itself), and at most. */
+const pageSize = { usual: 25, least: 1, most: 100 };
 
 const profiles: Readonly<Partial<Record<SandboxPolicy["type"], string>>> = {
   readOnly: ":read-only",
@@ -114,7 +114,8 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
     if (archived === true) return { data: [], readStates: {}, nextCursor: null, backwardsCursor: null };
     const threads = await context.threads();
     const cwds = cwd === null || cwd === undefined ? null : typeof cwd === "string" ? [cwd] : cwd;
-    const page = { limit: Math.min(limit ?? pageSize.usual, pageSize.most), cursor: cursor ?? null, cwds };
+    const wanted = Math.max(pageSize.least, Math.min(limit ?? pageSize.usual, pageSize.most));
+    const page = { limit: wanted, cursor: cursor ?? null, cwds };
     const { data, nextCursor } = await forUser(() => threads.list(page));
     return { data: [...data], readStates: {}, nextCursor, backwardsCursor: null };
   },
