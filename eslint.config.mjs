@@ -37,7 +37,6 @@ export default eslint.config(
     ["src/rpc/**"],
     [only(["zod$", "vscode-jsonrpc", "node:stream$"], "rpc depends on the protocol and vscode-jsonrpc only.")],
   ),
-  zone(["src/review/**"], [only(["diff$"], "review is pure: it imports `diff` only.")]),
   zone(["src/client/**"], [only(["zod$"], "The client is pure: no Node, no editor, no page.")]),
   zone(["src/core/**", "src/app-server/**", "src/cli/**", "src/demo/**", "webview-ui/**"], [noVscode]),
   // core: the bottom rooms do not know each other; the turn machine knows types only.

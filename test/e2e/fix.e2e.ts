@@ -42,6 +42,8 @@ test("a declined command is not run, an accepted diff is on disk, an accepted co
   await editor.page.screenshot({ path: editor.picture("dialog") });
   await first.answer("Decline");
   await editor.page.locator(".monaco-diff-editor").waitFor();
+  const accept = editor.chat.getByRole("button", { name: "Accept", exact: true });
+  await expect.poll(() => accept.isEnabled()).toBe(true); // half a second after it appeared
   await editor.page.screenshot({ path: editor.picture("diff") });
   const before = await source();
   await editor.clickTitleAction("Accept Proposed Change");
