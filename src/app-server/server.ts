@@ -14,6 +14,8 @@ import { accountHandlers } from "./handlers/account.ts";
 import { configHandlers } from "./handlers/config.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
 import { modelHandlers } from "./handlers/model.ts";
+import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
+import { threadPageHandlers } from "./handlers/thread-pages.ts";
 import { threadHandlers } from "./handlers/thread.ts";
 import { turnHandlers } from "./handlers/turn.ts";
 
@@ -114,6 +116,8 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
   return {
     ...initializeHandlers(context),
     ...threadHandlers(context),
+    ...threadPageHandlers(context),
+    ...threadKeepingHandlers(context),
     ...turnHandlers(context),
     ...modelHandlers(context),
     ...configHandlers(context),

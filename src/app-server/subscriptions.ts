@@ -4,6 +4,8 @@
  */
 export interface Subscriptions {
   add(threadId: string): void;
+  /** Also drops what waits to be told. False: there was none. */
+  remove(threadId: string): boolean;
   has(threadId: string): boolean;
   /** Runs `tell` now or when the thread is no longer held; not at all if nobody subscribed to the thread by then. */
   tell(threadId: string, tell: () => void): void;
@@ -33,6 +35,7 @@ export function createSubscriptions(): Subscriptions {
     add(threadId) {
       subscribed.add(threadId);
     },
+    remove: (threadId) => subscribed.delete(threadId),
     has: (threadId) => subscribed.has(threadId),
     tell(threadId, tell) {
       if (isHeld(threadId)) waiting.push({ threadId, tell });

@@ -2,12 +2,13 @@ import { ThreadRequestError } from "../core/thread/threads.ts";
 import { invalidRequest, type RpcError } from "../protocol/errors.ts";
 
 /** What a client was doing; the words for an unknown thread differ, and clients match on them. */
-type Operation = "use" | "read" | "resume";
+type Operation = "use" | "read" | "resume" | "change";
 
 const unknownThread: Readonly<Record<Operation, (threadId: string) => string>> = {
   use: (threadId) => `thread not found: ${threadId}`,
   read: (threadId) => `thread not loaded: ${threadId}`,
   resume: (threadId) => `no rollout found for thread id ${threadId}`,
+  change: (threadId) => `no rollout found for thread id ${threadId}`,
 };
 
 const groupLengths = [8, 4, 4, 4, 12];
@@ -30,7 +31,7 @@ function malformed(id: string): string | null {
 }
 
 const isOurs = (reason: ThreadRequestError["reason"]): boolean =>
-  reason === "inUse" || reason === "newerFormat" || reason === "notRecorded";
+  reason === "inUse" || reason === "archived" || reason === "newerFormat" || reason === "notRecorded";
 
 const translate = (error: ThreadRequestError, operation: Operation, threadId: string): RpcError => {
   const { reason, message } = error;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { AnyItem } from "./items.ts";
 import {
   ApprovalsReviewer,
   AskForApproval,
@@ -131,6 +132,60 @@ export type ThreadResumeResponse = z.infer<typeof ThreadResumeResponse>;
 
 export const ThreadReadParams = z.object({ threadId: z.string(), includeTurns: z.boolean().nullish() });
 export const ThreadReadResponse = z.lazy(() => z.looseObject({ thread: Thread, readState: z.unknown().optional() }));
+
+const SortDirection = z.enum(["asc", "desc"]);
+const limit = z.number().int().min(0).nullish();
+const cursors = { nextCursor: z.string().nullish(), backwardsCursor: z.string().nullish() };
+
+export const ThreadIdParams = z.object({ threadId: z.string() });
+export const ThreadEmptyResponse = z.lazy(() => z.looseObject({}));
+
+export const ThreadLoadedListParams = z.object({ cursor: z.string().nullish(), limit });
+export const ThreadLoadedListResponse = z.lazy(() =>
+  z.looseObject({ data: z.array(z.string()), nextCursor: z.string().nullish() }),
+);
+
+export const ThreadUnsubscribeResponse = z.lazy(() =>
+  z.looseObject({ status: z.enum(["notLoaded", "notSubscribed", "unsubscribed"]) }),
+);
+
+export const ThreadSetNameParams = z.object({ threadId: z.string(), name: z.string() });
+
+export const ThreadUnarchiveResponse = z.lazy(() => z.looseObject({ thread: Thread }));
+
+/** Newest first unless `sortDirection` says otherwise. */
+export const ThreadTurnsListParams = z.object({
+  threadId: z.string(),
+  cursor: z.string().nullish(),
+  limit,
+  /** Summary unless said otherwise: what the user wrote, and the last answer. */
+  itemsView: z.enum(["notLoaded", "summary", "full"]).nullish(),
+  sortDirection: SortDirection.nullish(),
+});
+export const ThreadTurnsListResponse = z.lazy(() => z.looseObject({ data: z.array(Turn), ...cursors }));
+
+/** Oldest first unless `sortDirection` says otherwise. */
+export const ThreadItemsListParams = z.object({
+  threadId: z.string(),
+  /** Null: items of all turns. */
+  turnId: z.string().nullish(),
+  cursor: z.string().nullish(),
+  limit,
+  sortDirection: SortDirection.nullish(),
+});
+export const ThreadItemsListResponse = z.lazy(() =>
+  z.looseObject({
+    data: z.array(
+      z.looseObject({
+        turnId: z.string(),
+        item: AnyItem,
+        startedAtMs: z.number().nullish(),
+        completedAtMs: z.number().nullish(),
+      }),
+    ),
+    ...cursors,
+  }),
+);
 
 export const ThreadListParams = z.object({
   cursor: z.string().nullish(),

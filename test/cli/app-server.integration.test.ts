@@ -255,6 +255,42 @@ test("a session of a client that opted in is valid too: a plan, a patch that wai
   if (errors !== null) expect([...new Set(errors)]).toEqual([]);
 });
 
+test("a session that pages through a thread, names, archives, unarchives and deletes it is valid", async () => {
+  await using model = await responsesServer(answer(message("Hi.")));
+  await using server = await startCliServer({ config: providerAt(model.url) });
+  await initialize(server, {});
+  const threadId = threadIdOf(await server.request("thread/start", { cwd: server.home }));
+  await server.request("turn/start", { threadId, input: text("hello") });
+  await server.until(({ method }) => method === "turn/completed");
+  await server.request("thread/name/set", { threadId, name: "My thread" });
+  expect(await server.request("thread/loaded/list", {})).toMatchObject({
+    result: { data: [threadId], nextCursor: null },
+  });
+  const turns = await server.request("thread/turns/list", { threadId, limit: 1 });
+  expect(turns).toMatchObject({ result: { data: [{ itemsView: "summary" }], nextCursor: null } });
+  const items = await server.request("thread/items/list", { threadId, limit: 1 });
+  expect(items).toMatchObject({
+    result: { data: [{ item: { type: "userMessage" } }], nextCursor: expect.any(String) as string },
+  });
+  await server.request("thread/archive", { threadId });
+  expect(await server.request("thread/list", { archived: true })).toMatchObject({
+    result: { data: [{ name: "My thread" }] },
+  });
+  expect(await server.request("thread/resume", { threadId })).toMatchObject({
+    error: { code: -32600, data: { reason: "archived" } },
+  });
+  await server.request("thread/unarchive", { threadId });
+  await server.request("thread/resume", { threadId });
+  expect(await server.request("thread/unsubscribe", { threadId })).toMatchObject({
+    result: { status: "unsubscribed" },
+  });
+  await server.request("thread/delete", { threadId });
+  await server.until(({ method }) => method === "thread/deleted");
+  expect(await server.request("thread/list", {})).toMatchObject({ result: { data: [] } });
+  const errors = sessionErrors(server.session);
+  if (errors !== null) expect([...new Set(errors)]).toEqual([]);
+});
+
 test("a plain turn is told in the order that clients have seen", async () => {
   await using model = await responsesServer(answer(message("Hi.")));
   await using server = await startCliServer({ config: providerAt(model.url) });

@@ -82,8 +82,15 @@ export async function startAgent({ url, home, cwd, config = "" }: AgentOptions):
       waiters.splice(index, 1)[0]?.resolve(event);
     },
   });
+  const deleted = new Set<string>();
   const agent: Agent = {
-    threads,
+    threads: {
+      ...threads,
+      async delete(threadId) {
+        await threads.delete(threadId);
+        deleted.add(threadId);
+      },
+    },
     events,
     home: state,
     cwd: workspace,
@@ -115,7 +122,10 @@ export async function startAgent({ url, home, cwd, config = "" }: AgentOptions):
       return agent.until("turnCompleted", (event) => event.turn.id === turn.id);
     },
     async [Symbol.asyncDispose]() {
-      await expectReadBack(threads, events);
+      await expectReadBack(
+        threads,
+        events.filter(({ threadId }) => !deleted.has(threadId)),
+      );
       await threads.close();
       if (home === undefined) await fs.rm(root, { recursive: true, force: true });
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ApprovalPort } from "../../src/core/approvals.ts";
 import type { ThreadEvent } from "../../src/core/thread/events.ts";
+import { pageOf } from "../../src/core/thread/pages.ts";
 import { type LoadedThread, type Originator, ThreadRequestError, type Threads } from "../../src/core/thread/threads.ts";
 import type { Thread, ThreadStatus } from "../../src/protocol/threads.ts";
 import type { ItemOf } from "../../src/protocol/items.ts";
@@ -34,6 +35,14 @@ interface Live {
  */
 export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOptions): Threads {
   const live = new Map<string, Live>();
+  const archived = new Map<string, Live>();
+  const unload = async (threadId: string): Promise<void> => {
+    const { active: running } = find(threadId);
+    running?.controller.abort();
+    await running?.done;
+    live.delete(threadId);
+    onEvent({ type: "statusChanged", threadId, status: { type: "notLoaded" } });
+  };
   const find = (threadId: string): Live => {
     const found = live.get(threadId);
     if (found === undefined) throw new ThreadRequestError("notFound", `no thread ${threadId}`);
@@ -96,11 +105,40 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     },
     resume: async (threadId) => find(threadId).loaded,
     read: async (threadId) => find(threadId).loaded.thread,
-    async list({ limit, cursor }) {
-      const all = [...live.values()].map(({ loaded }) => loaded.thread);
+    async list({ limit, cursor, archived: isArchived = false }) {
+      const all = [...(isArchived ? archived : live).values()].map(({ loaded }) => loaded.thread);
       const from = cursor === null ? 0 : Number(cursor);
       const to = from + limit;
       return { data: all.slice(from, to), nextCursor: to < all.length ? String(to) : null };
+    },
+    loaded: () => [...live.keys()].toSorted(),
+    turns: async (threadId, page) => {
+      find(threadId);
+      return pageOf([], page, { threadId, kind: "turns", turnId: null });
+    },
+    items: async (threadId, page) => {
+      find(threadId);
+      return pageOf([], page, { threadId, kind: "itemsByCreatedAtOrdinal", turnId: page.turnId });
+    },
+    async setName(threadId, name) {
+      const entry = find(threadId);
+      entry.loaded = { ...entry.loaded, thread: { ...entry.loaded.thread, name } };
+      return name;
+    },
+    async archive(threadId) {
+      archived.set(threadId, find(threadId));
+      await unload(threadId);
+    },
+    async unarchive(threadId) {
+      const entry = archived.get(threadId);
+      if (entry === undefined) throw new ThreadRequestError("notFound", `no thread ${threadId}`);
+      archived.delete(threadId);
+      live.set(threadId, entry);
+      return { ...entry.loaded.thread, status: { type: "notLoaded" } };
+    },
+    async delete(threadId) {
+      if (archived.delete(threadId)) return;
+      await unload(threadId);
     },
     async startTurn(threadId, input) {
       const entry = find(threadId);

@@ -4,12 +4,10 @@ import { invalidRequest } from "../../protocol/errors.ts";
 import type { ClientMethods, Params, ResultIn } from "../../protocol/methods.ts";
 import type { SandboxPolicy } from "../../protocol/settings.ts";
 import type { Handlers } from "../../rpc/connection.ts";
+import { pageSize } from "./page-size.ts";
 import { initializedClient, type InitializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { forUser, onThread } from "../thread-errors.ts";
-
-/** Threads of one page: when the client names no limit, at least (a page of nothing would be followed by itself), and at most. */
-const pageSize = { usual: 25, least: 1, most: 100 };
 
 const profiles: Readonly<Partial<Record<SandboxPolicy["type"], string>>> = {
   readOnly: ":read-only",
@@ -110,12 +108,9 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
   },
 
   "thread/list": async ({ cursor, limit, cwd, archived }) => {
-    // Nothing can be archived yet.
-    if (archived === true) return { data: [], readStates: {}, nextCursor: null, backwardsCursor: null };
     const threads = await context.threads();
     const cwds = cwd === null || cwd === undefined ? null : typeof cwd === "string" ? [cwd] : cwd;
-    const wanted = Math.max(pageSize.least, Math.min(limit ?? pageSize.usual, pageSize.most));
-    const page = { limit: wanted, cursor: cursor ?? null, cwds };
+    const page = { limit: pageSize(limit), cursor: cursor ?? null, cwds, archived: archived ?? false };
     const { data, nextCursor } = await forUser(() => threads.list(page));
     return { data: [...data], readStates: {}, nextCursor, backwardsCursor: null };
   },

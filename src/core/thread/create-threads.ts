@@ -5,15 +5,15 @@ import { readProjectDocs } from "../prompt/project-docs.ts";
 import type { ThreadEvent } from "./events.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
-import { removeCheckpoints } from "./rollout/checkpoints.ts";
 import { rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
-import { type RolloutLock, waitForLock } from "./rollout/lock.ts";
 import type { Replayed } from "./rollout/replay.ts";
 import { createRolloutStore } from "./rollout/store.ts";
-import { createRolloutWriter, RolloutWriteError, type RolloutWriter } from "./rollout/writer.ts";
+import { createRolloutWriter, RolloutWriteError } from "./rollout/writer.ts";
 import { settingsOfNewThread, type ThreadDefaults, type ThreadSettings, withThreadOverrides } from "./settings.ts";
+import { createStoredChanges, refuseNewer, type Source } from "./stored-changes.ts";
 import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
 import type { LiveThread, ThreadDeps } from "./live-thread.ts";
+import { entriesOf, pageOf, withView } from "./pages.ts";
 import { createThread } from "./thread.ts";
 import { type Originator, ThreadRequestError, type Threads } from "./threads.ts";
 
@@ -37,8 +37,7 @@ export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "gate" | "
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** How long another process that has the thread open may take to end. */
-const lockPatienceMs = 1500;
+const maxNameLength = 500;
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -48,19 +47,16 @@ interface Loaded {
   readonly config: Config;
 }
 
-/** Where a thread is loaded from: its rollout, locked. */
-interface Source {
-  readonly back: StoredThread;
-  readonly lock: RolloutLock;
-}
-
 /** All threads of this process over the rollouts of one home. */
 export function createThreads(options: ThreadsOptions): Threads {
   const { home, clock } = options;
   const store = createRolloutStore(home);
   const stored = createStoredThreads(store, clock);
+  const onDisk = createStoredChanges(store, stored, clock);
   const loaded = new Map<string, Loaded>();
   const loading = new Map<string, Promise<LiveThread>>();
+  /** Work on the files of threads that are not loaded. */
+  const changes = new Map<string, Promise<void>>();
   let isClosed = false;
 
   const docsFor = (defaults: ThreadDefaults) => (cwd: string) =>
@@ -83,7 +79,13 @@ export function createThreads(options: ThreadsOptions): Threads {
     const docs = await docsFor(defaults)(settings.cwd);
     const history = createHistory();
     for (const json of from?.history ?? []) history.append(json);
-    const writer = file === null ? null : await openWriter(file, source);
+    const fresh = { offset: 0, nextOrdinal: 0, lock: null };
+    const writer =
+      file === null
+        ? null
+        : source === null
+          ? createRolloutWriter(file, fresh, clock)
+          : await onDisk.openWriter(source);
     // The status of a thread is what was last told of it.
     let status: ThreadStatus = { type: "idle" };
     const onEvent = (event: ThreadEvent): void => {
@@ -100,6 +102,7 @@ export function createThreads(options: ThreadsOptions): Threads {
         epoch: from?.epoch ?? null,
         told: from?.settings ?? null,
         preview: from?.preview ?? "",
+        name: from?.name ?? null,
         usage: from?.usage?.usage ?? null,
         updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,
         path: file,
@@ -119,22 +122,6 @@ export function createThreads(options: ThreadsOptions): Threads {
     return thread;
   };
 
-  const openWriter = async (file: string, source: Source | null): Promise<RolloutWriter> => {
-    const { offset, nextOrdinal } = source?.back.content ?? { offset: 0, nextOrdinal: 0 };
-    const writer = createRolloutWriter(file, { offset, nextOrdinal, lock: source?.lock ?? null }, clock);
-    if (source === null) return writer;
-    try {
-      // Repairs are in the history already: they are recorded before the journal exists.
-      const { repairs } = source.back.replayed;
-      if (repairs.length > 0) writer.append(repairs);
-      await removeCheckpoints(file);
-      return writer;
-    } catch (error) {
-      await writer.close();
-      throw error;
-    }
-  };
-
   /** A loaded thread as its rollout has it. Null: it had no turn yet, so there is no file. Flush it before. */
   const storedOf = async (thread: LiveThread): Promise<StoredThread | null> => {
     const file = await store.find(thread.id);
@@ -152,26 +139,13 @@ export function createThreads(options: ThreadsOptions): Threads {
     }
   };
 
-  const lockFor = async (threadId: string, file: string): Promise<RolloutLock> => {
-    const attempt = await waitForLock(file, lockPatienceMs).catch((error: unknown): never => {
-      throw new RolloutWriteError(file, error);
-    });
-    if (attempt.kind === "locked") return attempt.lock;
-    const who = attempt.pid === null ? "" : ` (process ${attempt.pid})`;
-    const message = `thread ${threadId} is open in another window${who}; close it there or start a new thread`;
-    throw new ThreadRequestError("inUse", message);
-  };
-
   const loadStored = async (threadId: string, config: Config) => {
     if (isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
     const file = await stored.find(threadId);
-    const lock = await lockFor(threadId, file);
+    const lock = await onDisk.lockFor(threadId, file);
     try {
       const back = await stored.open(file, clock.now());
-      if (back.meta.format > rolloutFormat) {
-        const message = `thread ${threadId} was written by a newer version (${back.meta.cliVersion}); update Turnwright to go on with it`;
-        throw new ThreadRequestError("newerFormat", message);
-      }
+      refuseNewer(back);
       const defaults = await options.defaults((back.settings ?? back.meta).cwd, config);
       const settings = back.settings ?? settingsOfNewThread(defaults, back.meta.cwd, {});
       const thread = await load(back.meta, settings, { config, defaults }, file, { back, lock });
@@ -196,8 +170,24 @@ export function createThreads(options: ThreadsOptions): Threads {
     return started;
   };
 
+  /** Work on the file of a thread, one after the other; a load waits for its end. */
+  const changing = <T>(threadId: string, work: () => Promise<T>): Promise<T> => {
+    const before = [Promise.resolve(changes.get(threadId)), Promise.resolve(loading.get(threadId))];
+    const started = Promise.allSettled(before).then(work);
+    const settled = started
+      .catch(() => undefined)
+      .then(() => {
+        if (changes.get(threadId) === settled) changes.delete(threadId);
+      });
+    changes.set(threadId, settled);
+    return started;
+  };
+
   const resumeStored = (threadId: string, config: Config): Promise<LiveThread> =>
-    once(threadId, async () => (await loadStored(threadId, config)).thread);
+    once(threadId, async () => {
+      await changes.get(threadId);
+      return (await loadStored(threadId, config)).thread;
+    });
 
   /** Loads a thread that could not be recorded anew, from what is on the disk, and ends for its views what had stayed open. */
   const reload = ({ thread, config }: Loaded): Promise<LiveThread> =>
@@ -213,6 +203,16 @@ export function createThreads(options: ThreadsOptions): Threads {
       return next.thread;
     });
 
+  /** Ends a loaded thread, and says so. False: it was not loaded. */
+  const unload = async (threadId: string): Promise<boolean> => {
+    const known = loaded.get(threadId);
+    if (known === undefined) return false;
+    await known.thread.close();
+    loaded.delete(threadId);
+    options.onEvent({ type: "statusChanged", threadId, status: { type: "notLoaded" } });
+    return true;
+  };
+
   const find = (threadId: string): Loaded => {
     const known = loaded.get(threadId);
     if (known !== undefined) return known;
@@ -223,6 +223,16 @@ export function createThreads(options: ThreadsOptions): Threads {
   /** A loaded thread, fit for use. One that is not recorded anywhere stays as it is. */
   const whole = async (known: Loaded): Promise<LiveThread> =>
     known.thread.isBroken && !known.thread.toThread([]).ephemeral ? reload(known) : known.thread;
+
+  /** Null: a loaded thread that had no turn yet. */
+  const readBack = async (threadId: string): Promise<StoredThread | null> => {
+    const thread = loaded.get(threadId)?.thread;
+    if (thread !== undefined) {
+      thread.flush();
+      return storedOf(thread);
+    }
+    return stored.peek(await stored.findAny(threadId));
+  };
 
   const metaOf = (id: string, cwd: string, modelProvider: string, originator: Originator): SessionMeta => ({
     id,
@@ -250,6 +260,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       return thread.describe([]);
     },
     async resume(threadId, overrides) {
+      if (changes.has(threadId)) await changes.get(threadId);
       const known = loaded.get(threadId);
       // At once, before anything is waited for: what comes from here on reaches the client as events, and not also in the answer.
       known?.thread.flush();
@@ -268,7 +279,7 @@ export function createThreads(options: ThreadsOptions): Threads {
         return thread.toThread(includeTurns ? await turnsOf(await storedOf(thread)) : []);
       }
       try {
-        const back = await stored.peek(await stored.find(threadId));
+        const back = await stored.peek(await stored.findAny(threadId));
         return describeStored(back, includeTurns ? await stored.turns(back) : []);
       } catch (error) {
         if (!(error instanceof ThreadRequestError)) throw error;
@@ -276,6 +287,48 @@ export function createThreads(options: ThreadsOptions): Threads {
       }
     },
     list: (page) => stored.list({ ...page, live: (threadId) => loaded.get(threadId)?.thread.toThread([]) ?? null }),
+    loaded: () => [...loaded.keys()].toSorted(),
+    async turns(threadId, { itemsView, ...page }) {
+      const back = await readBack(threadId);
+      const found = pageOf(back?.replayed.turns ?? [], page, { threadId, kind: "turns", turnId: null });
+      const full = back === null ? [] : await stored.turns(back, found.data);
+      return { ...found, data: full.map((turn) => withView(turn, itemsView)) };
+    },
+    async items(threadId, { turnId, ...page }) {
+      const back = await readBack(threadId);
+      const turns = (back?.replayed.turns ?? []).filter(({ id }) => turnId === null || id === turnId);
+      const found = pageOf(entriesOf(turns), page, { threadId, kind: "itemsByCreatedAtOrdinal", turnId });
+      return { ...found, data: back === null ? [] : await stored.items(back, found.data) };
+    },
+    async setName(threadId, name) {
+      const shown = name.replace(/\s+/g, " ").trim();
+      if (shown === "") throw new ThreadRequestError("badInput", "thread name must not be empty");
+      if (shown.length > maxNameLength) {
+        throw new ThreadRequestError("badInput", `thread name must not be longer than ${maxNameLength} characters`);
+      }
+      await loading.get(threadId);
+      const known = loaded.get(threadId);
+      if (known === undefined) await changing(threadId, () => onDisk.name(threadId, shown));
+      else (await whole(known)).setName(shown);
+      return shown;
+    },
+    archive: (threadId) =>
+      changing(threadId, async () => {
+        await stored.find(threadId);
+        await unload(threadId);
+        await onDisk.archive(threadId);
+      }),
+    unarchive: (threadId) =>
+      changing(threadId, async () => describeStored(await stored.peek(await onDisk.unarchive(threadId)), [])),
+    delete: (threadId) =>
+      changing(threadId, async () => {
+        const wasLoaded = await unload(threadId);
+        await onDisk.remove(threadId).catch((error: unknown) => {
+          // A thread that had no turn has no file.
+          const isGone = error instanceof ThreadRequestError && error.reason === "notFound";
+          if (!wasLoaded || !isGone) throw error;
+        });
+      }),
     startTurn: async (threadId, input, overrides, clientId) => {
       if (isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
       return (await whole(find(threadId))).startTurn(input, overrides, clientId);
@@ -288,7 +341,7 @@ export function createThreads(options: ThreadsOptions): Threads {
     },
     async close() {
       isClosed = true;
-      await Promise.allSettled(loading.values());
+      await Promise.allSettled([...loading.values(), ...changes.values()]);
       await Promise.allSettled([...loaded.values()].map(({ thread }) => thread.close()));
       loaded.clear();
     },

@@ -9,6 +9,7 @@ export const describeThread = ({
   meta,
   settings,
   preview,
+  name,
   updatedAtMs,
   status,
   path,
@@ -17,6 +18,7 @@ export const describeThread = ({
   readonly meta: SessionMeta;
   readonly settings: Pick<ThreadSettings, "cwd" | "model" | "modelProvider" | "effort">;
   readonly preview: string;
+  readonly name: string | null;
   readonly updatedAtMs: number;
   readonly status: ThreadStatus;
   readonly path: string | null;
@@ -55,7 +57,7 @@ export const describeThread = ({
   agentNickname: null,
   agentRole: null,
   gitInfo: meta.git,
-  name: null,
+  name,
   daybreakEnabled: null,
   turns: [...turns],
 });

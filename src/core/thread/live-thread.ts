@@ -43,6 +43,7 @@ export interface ThreadSeed {
   /** What the last turn was told under; null before the first one. */
   readonly told: Pick<RecordedSettings, "userInstructionsHash"> | null;
   readonly preview: string;
+  readonly name: string | null;
   readonly usage: ThreadTokenUsage | null;
   readonly updatedAtMs: number;
   /** Path of the rollout; null for an ephemeral thread. */
@@ -64,6 +65,8 @@ export interface LiveThread {
   startTurn(input: readonly UserInput[], overrides: TurnOverrides, clientId: string | null): Promise<Turn>;
   steer(expectedTurnId: string, input: readonly UserInput[], clientId: string | null): Promise<string>;
   interrupt(turnId: string): void;
+  /** @throws ThreadRequestError `notRecorded` */
+  setName(name: string): void;
   /** Interrupts what runs and waits for its end. */
   close(): Promise<void>;
   /** Brings unfinished text to the disk, for a reader of the rollout. */

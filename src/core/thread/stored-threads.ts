@@ -3,9 +3,11 @@ import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Clock } from "./clock.ts";
 import { describeThread } from "./describe.ts";
+import type { ItemEntry } from "./pages.ts";
 import { readHead } from "./rollout/head.ts";
 import { type RecordedSettings, rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
 import { isLocked } from "./rollout/lock.ts";
+import { readName } from "./rollout/name-file.ts";
 import { readOutputs } from "./rollout/outputs.ts";
 import { readRollout, type RolloutContent } from "./rollout/reader.ts";
 import { type Replayed, replay } from "./rollout/replay.ts";
@@ -26,19 +28,26 @@ export interface StoredThread {
 
 /** Threads on the disk, loaded or not: everything here only reads, and needs no lock. */
 export interface StoredThreads {
-  /** Path of the rollout. Rejects with ThreadRequestError `notFound`. */
+  /** Path of the rollout. Rejects with ThreadRequestError `notFound`, or `archived`. */
   find(threadId: string): Promise<string>;
+  /** Path of the rollout in the archive. Rejects with ThreadRequestError `notFound`. */
+  findArchived(threadId: string): Promise<string>;
+  /** Path of the rollout, archived or not. Rejects with ThreadRequestError `notFound`. */
+  findAny(threadId: string): Promise<string>;
   /** All of it; see {@link replay} for `closedAtMs`. Rejects with ThreadRequestError `notFound` when nothing can be read. */
   open(file: string, closedAtMs: number | null): Promise<StoredThread>;
   /** As {@link StoredThreads.open}; what a process that no longer lives left open counts as closed. */
   peek(file: string): Promise<StoredThread>;
-  /** With the outputs that stand in files of their own. */
-  turns(stored: StoredThread): Promise<readonly Turn[]>;
+  /** All turns, or some of them, with the outputs that stand in files of their own. */
+  turns(stored: StoredThread, some?: readonly Turn[]): Promise<readonly Turn[]>;
+  /** Items of these entries with such outputs. */
+  items(stored: StoredThread, entries: readonly ItemEntry[]): Promise<readonly ItemEntry[]>;
   /** Newest first. `live`: how a loaded thread is shown; null: it is not loaded. */
   list(options: {
     readonly limit: number;
     readonly cursor: string | null;
     readonly cwds: readonly string[] | null;
+    readonly archived?: boolean;
     readonly live: (threadId: string) => Thread | null;
   }): Promise<{ readonly data: readonly Thread[]; readonly nextCursor: string | null }>;
 }
@@ -57,22 +66,53 @@ export function createStoredThreads(store: RolloutStore, clock: Clock): StoredTh
     return { file, meta, settings, content, replayed, damage: [...rebuilt, ...content.damage, ...replayed.damage] };
   };
 
+  const unknown = (threadId: string): ThreadRequestError =>
+    new ThreadRequestError("notFound", `no rollout found for thread id ${threadId}`);
+  const pathOf = (threadId: string) => (uuid.test(threadId) ? store.find(threadId) : null);
+  const archivedPathOf = (threadId: string) => (uuid.test(threadId) ? store.findArchived(threadId) : null);
+
   return {
     async find(threadId) {
-      const file = uuid.test(threadId) ? await store.find(threadId) : null;
-      if (file === null) throw new ThreadRequestError("notFound", `no rollout found for thread id ${threadId}`);
+      const file = await pathOf(threadId);
+      if (file !== null) return file;
+      if ((await archivedPathOf(threadId)) === null) throw unknown(threadId);
+      // The beginning is what clients know.
+      throw new ThreadRequestError(
+        "archived",
+        `session ${threadId} is archived. Unarchive it first (thread/unarchive).`,
+      );
+    },
+    async findArchived(threadId) {
+      const file = await archivedPathOf(threadId);
+      if (file === null) throw unknown(threadId);
+      return file;
+    },
+    async findAny(threadId) {
+      const file = (await pathOf(threadId)) ?? (await archivedPathOf(threadId));
+      if (file === null) throw unknown(threadId);
       return file;
     },
     open,
     peek: (file) => open(file, isLocked(file) ? null : clock.now()),
-    turns: ({ replayed }) => readOutputs(replayed),
-    async list({ limit, cursor, cwds, live }) {
+    async turns({ replayed }, some = replayed.turns) {
+      const turns: Turn[] = [];
+      for (const turn of some) turns.push({ ...turn, items: await readOutputs(turn.items, replayed.fileOutputs) });
+      return turns;
+    },
+    async items({ replayed }, entries) {
+      const items = await readOutputs(
+        entries.map(({ item }) => item),
+        replayed.fileOutputs,
+      );
+      return entries.map((entry, index) => ({ ...entry, item: items[index] ?? entry.item }));
+    },
+    async list({ limit, cursor, cwds, live, archived = false }) {
       if (cursor !== null && parseRolloutName(cursor) === null) {
         throw new ThreadRequestError("badInput", `invalid cursor: ${cursor.slice(0, 100)}`);
       }
       const data: Thread[] = [];
       let last: string | null = null;
-      for await (const file of store.files()) {
+      for await (const file of archived ? store.archivedFiles() : store.files()) {
         const name = path.basename(file);
         // A place in the order, not a file that must still be there.
         if (cursor !== null && name >= cursor) continue;
@@ -92,6 +132,7 @@ export const describeStored = ({ meta, settings, replayed, file }: StoredThread,
     meta,
     settings: settings ?? unknownSettings(meta),
     preview: replayed.preview,
+    name: replayed.name,
     updatedAtMs: replayed.updatedAtMs,
     status: { type: "notLoaded" },
     path: file,
@@ -110,6 +151,7 @@ async function describeHead(file: string, live: (threadId: string) => Thread | n
     meta,
     settings: head.settings ?? unknownSettings(meta),
     preview: head.preview,
+    name: await readName(file),
     updatedAtMs: head.updatedAtMs,
     status: { type: "notLoaded" },
     path: file,

@@ -40,7 +40,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   const { id } = seed.meta;
   const here = createSurroundings({ ...seed, shell: deps.shell, clock, readDocs: (cwd) => deps.readDocs(cwd) });
   const itemIds = new Set(seed.itemIds);
-  let { epoch, preview, usage, updatedAtMs } = seed;
+  let { epoch, preview, name, usage, updatedAtMs } = seed;
   let base = seed.baseInstructions;
   let isBroken = false;
   let isRecorded = epoch !== null;
@@ -103,6 +103,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       journal.commit(
         [
           ...(isRecorded ? [] : [{ type: "session_meta", payload: seed.meta } as const]),
+          ...(isRecorded || name === null ? [] : [nameEntry(name)]),
           ...(frame.epoch === epoch ? [] : [{ type: "epoch", payload: frame.epoch } as const]),
           { type: "turn_started", payload: { turnId, at } },
           ...surroundings.entries,
@@ -112,7 +113,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       );
     } catch (error) {
       here.set(before);
-      throw error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
+      throw forUser(error);
     }
     surroundings.told();
     pending = {};
@@ -257,6 +258,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       meta: seed.meta,
       settings: here.settings,
       preview,
+      name,
       updatedAtMs,
       status: seed.status(),
       path: seed.path,
@@ -316,6 +318,15 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       if (starting === null) throw new ThreadRequestError("noActiveTurn", "no active turn to interrupt");
       void starting.then(stop).catch(() => undefined); // another turn's id: nothing to stop
     },
+    setName(next) {
+      try {
+        // Before the first turn there is no file: the name is recorded together with it.
+        if (isRecorded) journal.commit([nameEntry(next)], []);
+      } catch (error) {
+        throw forUser(error);
+      }
+      name = next;
+    },
     async close() {
       const live = await activeTurn();
       live?.interrupt();
@@ -326,6 +337,11 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     flush: () => journal.flush(),
   };
 }
+
+const nameEntry = (name: string) => ({ type: "thread_name", payload: { name } }) as const;
+
+const forUser = (error: unknown): unknown =>
+  error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
 
 const noSteers = { entries: [], events: [] } as const;
 

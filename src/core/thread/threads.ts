@@ -9,6 +9,7 @@ import type {
 } from "../../protocol/settings.ts";
 import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
+import type { ItemEntry, Page, PageRequest } from "./pages.ts";
 
 /** Who asks for a thread; recorded in its first line. */
 export interface Originator {
@@ -66,6 +67,8 @@ export class ThreadRequestError extends Error {
     | "notRecorded"
     /** Another process has the thread open. */
     | "inUse"
+    /** It must be unarchived before it can be used. */
+    | "archived"
     /** Written by a newer version, in a form that this one would spoil. */
     | "newerFormat";
   constructor(reason: ThreadRequestError["reason"], message: string) {
@@ -93,10 +96,29 @@ export interface Threads {
     readonly limit: number;
     readonly cursor: string | null;
     readonly cwds: readonly string[] | null;
+    /** True: the archived ones instead of the others. */
+    readonly archived?: boolean;
   }): Promise<{
     readonly data: readonly Thread[];
     readonly nextCursor: string | null;
   }>;
+  /** Ids of the threads in memory, sorted. */
+  loaded(): readonly string[];
+  /** Turns with as much of their items as `itemsView` says; of a thread that is loaded, stored or archived. */
+  turns(
+    threadId: string,
+    page: PageRequest & { readonly itemsView: "notLoaded" | "summary" | "full" },
+  ): Promise<Page<Turn>>;
+  /** Items of one turn, or (null) of all. */
+  items(threadId: string, page: PageRequest & { readonly turnId: string | null }): Promise<Page<ItemEntry>>;
+  /** Names a thread, loaded or not; resolves with the name as it is shown, on one line. */
+  setName(threadId: string, name: string): Promise<string>;
+  /** Unloads a thread, after interrupting what runs in it, and puts its rollout away. */
+  archive(threadId: string): Promise<void>;
+  /** Puts an archived thread back where it was; resolves with it, not loaded. */
+  unarchive(threadId: string): Promise<Thread>;
+  /** Unloads a thread likewise and removes its rollout, archived or not, and all that stands beside it. */
+  delete(threadId: string): Promise<void>;
   /** Starts a turn; while one runs, steers it and returns it. */
   startTurn(
     threadId: string,

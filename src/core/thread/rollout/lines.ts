@@ -132,6 +132,8 @@ export type RolloutEntry =
         readonly plan: readonly PlanStep[];
       };
     }
+  /** What the user calls the thread; the last one counts. */
+  | { readonly type: "thread_name"; readonly payload: { readonly name: string } }
   | { readonly type: "usage"; readonly payload: { readonly turnId: string; readonly usage: ThreadTokenUsage } };
 
 export type RolloutLine = RolloutEntry & { readonly timestamp: string; readonly ordinal: number };

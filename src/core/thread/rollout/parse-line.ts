@@ -115,6 +115,7 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
   approval: z.looseObject({ ...ofTurn }),
   write_intent: z.looseObject({ ...ofTurn }),
   plan: z.looseObject({ ...ofTurn, explanation: text.nullable(), plan: z.array(PlanStep) }),
+  thread_name: z.looseObject({ name: text }),
   usage: z.looseObject({ ...ofTurn, usage: ThreadTokenUsage }),
 };
 

@@ -27,6 +27,8 @@ export interface Replayed {
   /** Oldest first, with full items. */
   readonly turns: readonly Turn[];
   readonly preview: string;
+  /** What the user calls it; null: nothing. */
+  readonly name: string | null;
   readonly usage: { readonly turnId: string; readonly usage: ThreadTokenUsage } | null;
   readonly plan: Extract<RolloutEntry, { type: "plan" }>["payload"] | null;
   readonly updatedAtMs: number;
@@ -58,6 +60,7 @@ export function replay(
   let usage: Replayed["usage"] = null;
   let plan: Replayed["plan"] = null;
   let preview = "";
+  let name: string | null = null;
   const history: string[] = [];
   const turns = new Map<string, TurnView>();
   /** Calls without an output so far, oldest first. Some providers give each call the same id. */
@@ -127,6 +130,9 @@ export function replay(
       case "usage":
         usage = line.payload;
         break;
+      case "thread_name":
+        ({ name } = line.payload);
+        break;
       case "approval":
       case "write_intent":
         break;
@@ -157,6 +163,7 @@ export function replay(
     history,
     turns: [...turns.values()].map((view) => view.toTurn()),
     preview,
+    name,
     usage,
     plan,
     updatedAtMs: last === undefined ? 0 : Date.parse(last.timestamp),

@@ -12,12 +12,24 @@ export interface RolloutStore {
   find(threadId: string): Promise<string | null>;
   /** All rollouts, newest first, folder by folder. */
   files(): AsyncIterable<string>;
+  /** Path of an archived rollout; null when there is none. */
+  findArchived(threadId: string): Promise<string | null>;
+  /** All archived rollouts, newest first. */
+  archivedFiles(): AsyncIterable<string>;
+  /** Where a rollout stands in the archive: `<home>/archived_sessions/<its name>`. */
+  archivedFile(file: string): string;
+  /** Where an archived rollout stood before. */
+  unarchivedFile(file: string): string;
+  /** All output files of a thread. */
+  outputFiles(threadId: string): Promise<readonly string[]>;
   /** Where the whole output of a command of this thread is kept. */
   outputFile(threadId: string, itemId: string): string;
 }
 
 export function createRolloutStore(home: string): RolloutStore {
   const root = path.join(home, "sessions");
+  const archive = path.join(home, "archived_sessions");
+  const outputs = path.join(home, "outputs");
 
   async function* files(): AsyncIterable<string> {
     for (const year of await folder(root)) {
@@ -46,7 +58,23 @@ export function createRolloutStore(home: string): RolloutStore {
       return null;
     },
     files,
-    outputFile: (threadId, itemId) => path.join(home, "outputs", `${threadId}-${safeName(itemId)}`),
+    async findArchived(threadId) {
+      const name = (await folder(archive)).find((entry) => entry.endsWith(`-${threadId}.jsonl`));
+      return name === undefined ? null : path.join(archive, name);
+    },
+    async *archivedFiles() {
+      for (const name of await folder(archive)) if (isRollout(name)) yield path.join(archive, name);
+    },
+    archivedFile: (file) => path.join(archive, path.basename(file)),
+    unarchivedFile(file) {
+      const [, day = ""] = rolloutName.exec(path.basename(file)) ?? [];
+      return path.join(root, ...day.split("-"), path.basename(file));
+    },
+    async outputFiles(threadId) {
+      const names = await folder(outputs);
+      return names.filter((name) => name.startsWith(`${threadId}-`)).map((name) => path.join(outputs, name));
+    },
+    outputFile: (threadId, itemId) => path.join(outputs, `${threadId}-${safeName(itemId)}`),
   };
 }
 

@@ -5,6 +5,7 @@ import { serializeItem } from "../history.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { Checkpoint, RolloutEntry } from "./lines.ts";
 import { type RolloutLock, tryLock } from "./lock.ts";
+import { keepName } from "./name-file.ts";
 import { writeAll } from "./write-all.ts";
 
 const advice = "Free some space or make the folder writable, then go on.";
@@ -107,6 +108,7 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
       }
       offset += bytes.length;
       nextOrdinal = ordinal;
+      for (const entry of entries) if (entry.type === "thread_name") keepName(file, entry.payload.name);
     },
     checkpoint: (checkpoint) => checkpoints.add(checkpoint),
     forget: (itemId) => checkpoints.forget(itemId),
