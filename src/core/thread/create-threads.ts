@@ -161,7 +161,8 @@ export function createThreads(options: ThreadsOptions): Threads {
   const once = (threadId: string, work: () => Promise<LiveThread>): Promise<LiveThread> => {
     const known = loading.get(threadId);
     if (known !== undefined) return known;
-    const started = work()
+    const started = Promise.resolve(changes.get(threadId))
+      .then(work)
       .catch((error: unknown): never => {
         throw error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
       })
@@ -184,10 +185,7 @@ export function createThreads(options: ThreadsOptions): Threads {
   };
 
   const resumeStored = (threadId: string, config: Config): Promise<LiveThread> =>
-    once(threadId, async () => {
-      await changes.get(threadId);
-      return (await loadStored(threadId, config)).thread;
-    });
+    once(threadId, async () => (await loadStored(threadId, config)).thread);
 
   /** Loads a thread that could not be recorded anew, from what is on the disk, and ends for its views what had stayed open. */
   const reload = ({ thread, config }: Loaded): Promise<LiveThread> =>
@@ -207,8 +205,9 @@ export function createThreads(options: ThreadsOptions): Threads {
   const unload = async (threadId: string): Promise<boolean> => {
     const known = loaded.get(threadId);
     if (known === undefined) return false;
-    await known.thread.close();
+    // First, so that no turn begins in it any more.
     loaded.delete(threadId);
+    await known.thread.close();
     options.onEvent({ type: "statusChanged", threadId, status: { type: "notLoaded" } });
     return true;
   };
@@ -306,10 +305,11 @@ export function createThreads(options: ThreadsOptions): Threads {
       if (shown.length > maxNameLength) {
         throw new ThreadRequestError("badInput", `thread name must not be longer than ${maxNameLength} characters`);
       }
-      await loading.get(threadId);
+      await changes.get(threadId);
+      await loading.get(threadId)?.catch(() => undefined);
       const known = loaded.get(threadId);
       if (known === undefined) await changing(threadId, () => onDisk.name(threadId, shown));
-      else (await whole(known)).setName(shown);
+      else await (await whole(known)).setName(shown);
       return shown;
     },
     archive: (threadId) =>

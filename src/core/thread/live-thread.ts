@@ -65,8 +65,8 @@ export interface LiveThread {
   startTurn(input: readonly UserInput[], overrides: TurnOverrides, clientId: string | null): Promise<Turn>;
   steer(expectedTurnId: string, input: readonly UserInput[], clientId: string | null): Promise<string>;
   interrupt(turnId: string): void;
-  /** @throws ThreadRequestError `notRecorded` */
-  setName(name: string): void;
+  /** On the disk when it resolves, if the thread is. Rejects with ThreadRequestError `notRecorded`. */
+  setName(name: string): Promise<void>;
   /** Interrupts what runs and waits for its end. */
   close(): Promise<void>;
   /** Brings unfinished text to the disk, for a reader of the rollout. */

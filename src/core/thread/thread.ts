@@ -318,14 +318,15 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       if (starting === null) throw new ThreadRequestError("noActiveTurn", "no active turn to interrupt");
       void starting.then(stop).catch(() => undefined); // another turn's id: nothing to stop
     },
-    setName(next) {
+    async setName(next) {
       try {
         // Before the first turn there is no file: the name is recorded together with it.
         if (isRecorded) journal.commit([nameEntry(next)], []);
+        name = next;
+        await journal.sync();
       } catch (error) {
         throw forUser(error);
       }
-      name = next;
     },
     async close() {
       const live = await activeTurn();

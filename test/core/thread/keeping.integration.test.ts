@@ -163,8 +163,13 @@ test("a resume that meets an archiving of the same thread waits for it and is re
   const { thread } = await agent.threads.start({ cwd: agent.cwd, ...full }, me);
   await agent.play(thread.id, "hello");
   const archiving = agent.threads.archive(thread.id);
+  const named = expect(agent.threads.setName(thread.id, "late")).rejects.toMatchObject({ reason: "archived" });
   await expect(agent.threads.resume(thread.id, {}, me)).rejects.toMatchObject({ reason: "archived" });
   await archiving;
+  await named;
+  await expect(agent.threads.startTurn(thread.id, [text("late")], {}, null)).rejects.toMatchObject({
+    reason: "notLoaded",
+  });
   const coming = agent.threads.unarchive(thread.id);
   expect((await agent.threads.resume(thread.id, {}, me)).thread.id).toBe(thread.id);
   await coming;
