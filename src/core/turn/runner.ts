@@ -189,7 +189,10 @@ export function runTurn(port: TurnPort): RunningTurn {
     );
     resolveEnded(turn);
     // Not waited for: what was shown is in the file; this only makes it survive a power cut.
-    journal.sync().catch(() => undefined);
+    journal.sync().catch((failure: unknown) => {
+      const message = failure instanceof Error ? failure.message : String(failure);
+      journal.emit({ type: "warning", threadId, message });
+    });
   };
 
   const endedTurn = (status: Turn["status"], error: TurnError | null, at: number): Turn => {
