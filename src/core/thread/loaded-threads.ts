@@ -1,0 +1,278 @@
+import type { ThreadStatus } from "../../protocol/threads.ts";
+import { readProjectDocs } from "../prompt/project-docs.ts";
+import type { ThreadEvent } from "./events.ts";
+import { createHistory } from "./history.ts";
+import { createJournal } from "./journal.ts";
+import type { LiveThread, ThreadDeps } from "./live-thread.ts";
+import type { SessionMeta } from "./rollout/lines.ts";
+import type { RolloutStore } from "./rollout/store.ts";
+import { createRolloutWriter, RolloutWriteError } from "./rollout/writer.ts";
+import { settingsOfNewThread, type ThreadDefaults, type ThreadSettings } from "./settings.ts";
+import { refuseNewer, type Source, type StoredChanges } from "./stored-changes.ts";
+import type { StoredThread, StoredThreads } from "./stored-threads.ts";
+import { createThread } from "./thread.ts";
+import { ThreadRequestError } from "./threads.ts";
+
+export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "gate" | "models"> {
+  /** The state directory, absolute. */
+  readonly home: string;
+  /** What configuration says for a folder. Rejects with an error for the user when the configuration is broken. */
+  defaults(cwd: string, config: Readonly<Record<string, unknown>>): Promise<ThreadDefaults>;
+  /** Absolute paths that must not reach the model. */
+  readonly denyRead: readonly string[];
+  /** The providers as one thread's configuration has them. */
+  modelsFor(defaults: ThreadDefaults): ThreadDeps["models"];
+  /** The gate's ports for one thread. */
+  gateFor(thread: {
+    readonly threadId: string;
+    readonly journal: ReturnType<typeof createJournal>;
+    readonly defaults: ThreadDefaults;
+  }): ThreadDeps["gate"];
+  /** Called for every event of every thread, in order. Must not throw. */
+  onEvent(event: ThreadEvent): void;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** A thread in memory. */
+export interface Loaded {
+  readonly thread: LiveThread;
+  /** What the client configured for this thread alone. */
+  readonly config: Config;
+}
+
+/** What stands on the disk of this home, and how it is read and changed. */
+export interface Disk {
+  readonly store: RolloutStore;
+  readonly stored: StoredThreads;
+  readonly changes: StoredChanges;
+}
+
+/** The threads in memory: how one gets there, stays whole, and leaves. */
+export interface LoadedThreads {
+  /** Puts a thread that has no turn yet into memory; `file` null: it is not recorded. */
+  add(
+    meta: SessionMeta,
+    settings: ThreadSettings,
+    context: { readonly config: Config; readonly defaults: ThreadDefaults },
+    file: string | null,
+  ): Promise<LiveThread>;
+  get(threadId: string): Loaded | undefined;
+  /** @throws ThreadRequestError `badId`, `notLoaded` */
+  find(threadId: string): Loaded;
+  ids(): readonly string[];
+  /** Loads a thread from its rollout; one load at a time. */
+  resume(threadId: string, config: Config): Promise<LiveThread>;
+  /** A loaded thread, fit for use. One that is not recorded anywhere stays as it is. */
+  whole(known: Loaded): Promise<LiveThread>;
+  /** Ends a loaded thread, and says so. False: it was not loaded. */
+  unload(threadId: string): Promise<boolean>;
+  /** Work on the file of a thread, one after the other; a load waits for its end. */
+  changing<T>(threadId: string, work: () => Promise<T>): Promise<T>;
+  /** Waits for work on the file of a thread. */
+  changed(threadId: string): Promise<void>;
+  /** Waits for a load that is under way, however it ends. */
+  settled(threadId: string): Promise<void>;
+  /** A loaded thread as its rollout has it. Null: it had no turn yet, so there is no file. Flush it before. */
+  storedOf(thread: LiveThread): Promise<StoredThread | null>;
+  readonly isClosed: boolean;
+  /** Ends all of them; none is loaded afterwards. */
+  close(): Promise<void>;
+}
+
+export function createLoadedThreads(options: ThreadsOptions, { store, stored, changes: onDisk }: Disk): LoadedThreads {
+  const { home, clock } = options;
+  const loaded = new Map<string, Loaded>();
+  const loading = new Map<string, Promise<LiveThread>>();
+  /** Work on the files of threads that are not loaded. */
+  const changes = new Map<string, Promise<void>>();
+  let isClosed = false;
+
+  const docsFor = (defaults: ThreadDefaults) => (cwd: string) =>
+    readProjectDocs({
+      cwd,
+      home,
+      fallbackNames: defaults.projectDocFallbackNames,
+      maxBytes: defaults.projectDocMaxBytes,
+      denyRead: options.denyRead,
+    });
+
+  const load = async (
+    meta: SessionMeta,
+    settings: ThreadSettings,
+    { config, defaults }: { readonly config: Config; readonly defaults: ThreadDefaults },
+    file: string | null,
+    source: Source | null,
+  ): Promise<LiveThread> => {
+    const from = source?.back.replayed ?? null;
+    const docs = await docsFor(defaults)(settings.cwd);
+    const history = createHistory();
+    for (const json of from?.history ?? []) history.append(json);
+    const fresh = { offset: 0, nextOrdinal: 0, lock: null };
+    const writer =
+      file === null
+        ? null
+        : source === null
+          ? createRolloutWriter(file, fresh, clock)
+          : await onDisk.openWriter(source);
+    // The status of a thread is what was last told of it.
+    let status: ThreadStatus = { type: "idle" };
+    const onEvent = (event: ThreadEvent): void => {
+      if (event.type === "statusChanged") ({ status } = event);
+      options.onEvent(event);
+    };
+    const journal = createJournal(writer, history, onEvent, clock);
+    const thread = createThread(
+      {
+        meta,
+        settings,
+        baseInstructions: from?.epoch?.instructions ?? defaults.baseInstructions,
+        docs,
+        epoch: from?.epoch ?? null,
+        told: from?.settings ?? null,
+        preview: from?.preview ?? "",
+        name: from?.name ?? null,
+        usage: from?.usage?.usage ?? null,
+        updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,
+        path: file,
+        itemIds: (from?.turns ?? []).flatMap(({ items }) => items.map(({ id }) => id)),
+        status: () => status,
+      },
+      history,
+      journal,
+      {
+        ...options,
+        readDocs: docsFor(defaults),
+        models: options.modelsFor(defaults),
+        gate: options.gateFor({ threadId: meta.id, journal, defaults }),
+      },
+    );
+    loaded.set(meta.id, { thread, config });
+    return thread;
+  };
+
+  /** A loaded thread as its rollout has it. Null: it had no turn yet, so there is no file. Flush it before. */
+  const storedOf = async (thread: LiveThread): Promise<StoredThread | null> => {
+    const file = await store.find(thread.id);
+    return file === null ? null : stored.open(file, thread.isBroken ? clock.now() : null);
+  };
+
+  const loadStored = async (threadId: string, config: Config) => {
+    if (isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
+    const file = await stored.find(threadId);
+    const lock = await onDisk.lockFor(threadId, file);
+    try {
+      const back = await stored.open(file, clock.now());
+      refuseNewer(back);
+      const defaults = await options.defaults((back.settings ?? back.meta).cwd, config);
+      const settings = back.settings ?? settingsOfNewThread(defaults, back.meta.cwd, {});
+      const thread = await load(back.meta, settings, { config, defaults }, file, { back, lock });
+      if (back.damage.length > 0) options.onEvent({ type: "warning", threadId, message: damageMessage(back.damage) });
+      return { thread, repairs: back.replayed.repairs };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  };
+
+  /** One load of a thread at a time. */
+  const once = (threadId: string, work: () => Promise<LiveThread>): Promise<LiveThread> => {
+    const known = loading.get(threadId);
+    if (known !== undefined) return known;
+    const started = Promise.resolve(changes.get(threadId))
+      .then(work)
+      .catch((error: unknown): never => {
+        throw error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
+      })
+      .finally(() => loading.delete(threadId));
+    loading.set(threadId, started);
+    return started;
+  };
+
+  /** Work on the file of a thread, one after the other; a load waits for its end. */
+  const changing = <T>(threadId: string, work: () => Promise<T>): Promise<T> => {
+    const before = [Promise.resolve(changes.get(threadId)), Promise.resolve(loading.get(threadId))];
+    const started = Promise.allSettled(before).then(work);
+    const settled = started
+      .catch(() => undefined)
+      .then(() => {
+        if (changes.get(threadId) === settled) changes.delete(threadId);
+      });
+    changes.set(threadId, settled);
+    return started;
+  };
+
+  const resumeStored = (threadId: string, config: Config): Promise<LiveThread> =>
+    once(threadId, async () => (await loadStored(threadId, config)).thread);
+
+  /** Loads a thread that could not be recorded anew, from what is on the disk, and ends for its views what had stayed open. */
+  const reload = ({ thread, config }: Loaded): Promise<LiveThread> =>
+    once(thread.id, async () => {
+      await thread.close();
+      const next = await loadStored(thread.id, config);
+      for (const { type, payload } of next.repairs) {
+        if (type !== "item_completed") continue;
+        const { turnId, item } = payload;
+        const completedAtMs = item.completedAtMs ?? clock.now();
+        options.onEvent({ type: "itemCompleted", threadId: thread.id, turnId, item, completedAtMs });
+      }
+      return next.thread;
+    });
+
+  /** Ends a loaded thread, and says so. False: it was not loaded. */
+  const unload = async (threadId: string): Promise<boolean> => {
+    const known = loaded.get(threadId);
+    if (known === undefined) return false;
+    // First, so that no turn begins in it any more.
+    loaded.delete(threadId);
+    await known.thread.close();
+    options.onEvent({ type: "statusChanged", threadId, status: { type: "notLoaded" } });
+    return true;
+  };
+
+  const find = (threadId: string): Loaded => {
+    const known = loaded.get(threadId);
+    if (known !== undefined) return known;
+    if (!uuid.test(threadId)) throw new ThreadRequestError("badId", `invalid thread id: ${threadId}`);
+    throw new ThreadRequestError("notLoaded", `thread not found: ${threadId}`);
+  };
+
+  /** A loaded thread, fit for use. One that is not recorded anywhere stays as it is. */
+  const whole = async (known: Loaded): Promise<LiveThread> =>
+    known.thread.isBroken && !known.thread.toThread([]).ephemeral ? reload(known) : known.thread;
+
+  return {
+    add: (meta, settings, context, file) => load(meta, settings, context, file, null),
+    get: (threadId) => loaded.get(threadId),
+    find,
+    ids: () => [...loaded.keys()].toSorted(),
+    resume: resumeStored,
+    whole,
+    unload,
+    changing,
+    async changed(threadId) {
+      if (changes.has(threadId)) await changes.get(threadId);
+    },
+    async settled(threadId) {
+      await loading.get(threadId)?.catch(() => undefined);
+    },
+    storedOf,
+    get isClosed() {
+      return isClosed;
+    },
+    async close() {
+      isClosed = true;
+      await Promise.allSettled([...loading.values(), ...changes.values()]);
+      await Promise.allSettled([...loaded.values()].map(({ thread }) => thread.close()));
+      loaded.clear();
+    },
+  };
+}
+
+/** The first few kinds of damage; a file of garbage has one for each line. */
+function damageMessage(damage: readonly string[]): string {
+  const more = damage.length > 5 ? `; and ${damage.length - 5} more` : "";
+  return `The thread was not stored whole: ${damage.slice(0, 5).join("; ")}${more}.`;
+}
