@@ -13,6 +13,7 @@ const frame: RequestFrame = {
   model: "bench",
   info: modelInfo("bench", null),
   instructions: "You are a coding agent. ".repeat(200),
+  toolChoice: "auto",
   toolsJson: JSON.stringify([{ type: "function", name: "exec_command", parameters: { type: "object" } }]),
   effort: null,
   summary: null,
@@ -46,7 +47,7 @@ function sample(length: number): number {
   let bytes = 0;
   const times = histories.map((one) => {
     const startedAt = performance.now();
-    one.append(serializeItem(item));
+    one.append(serializeItem(item), false);
     const body = buildRequestBody(frame, one.chunks());
     const took = performance.now() - startedAt;
     for (const part of body) bytes += part.byteLength;
@@ -59,6 +60,6 @@ function sample(length: number): number {
 function historyOf(length: number): History {
   const built = createHistory();
   const item = serializeItem(output(0));
-  for (let n = 0; n < length; n++) built.append(item);
+  for (let n = 0; n < length; n++) built.append(item, false);
   return built;
 }

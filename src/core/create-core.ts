@@ -201,6 +201,7 @@ async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): P
     modelSettings: {
       providers: config.model_providers ?? {},
       contextWindow: config.model_context_window ?? null,
+      compactionLimit: config.model_auto_compact_token_limit ?? null,
     },
     commandVariables: config.shell_environment_policy?.set ?? {},
     projectDocMaxBytes: config.project_doc_max_bytes,

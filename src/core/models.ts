@@ -34,8 +34,9 @@ export function createModels(options: {
   };
 
   return {
-    under: ({ providers, contextWindow }) => ({
+    under: ({ providers, contextWindow, compactionLimit }) => ({
       hasUser: options.hasUser,
+      compactionLimit,
       client(id) {
         const provider = find(id, providers);
         const identity = JSON.stringify([provider, providers[id]]);

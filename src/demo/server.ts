@@ -29,6 +29,8 @@ export interface ResponsesServerOptions {
   readonly pace?: Pace;
   /** Longest body taken, in bytes; beyond it the answer is a 413. Default 64 MiB. */
   readonly maxBodyBytes?: number;
+  /** Answers `POST .../responses/compact` by its parsed body; without it, there is no such endpoint. */
+  readonly compact?: (body: unknown) => object;
   /** Names listed by `GET /models`. */
   readonly models?: readonly string[];
   /** Told of each well-formed request for a response, before it is answered. Must not throw. */
@@ -66,6 +68,10 @@ export async function startResponsesServer(options: ResponsesServerOptions): Pro
       return sendJson(response, 200, { object: "list", data });
     }
     if (request.method === "POST" && path.endsWith("/responses")) return createResponse(request, response);
+    if (request.method === "POST" && path.endsWith("/responses/compact") && options.compact !== undefined) {
+      const raw = await readBody(request, maxBodyBytes);
+      return sendJson(response, 200, options.compact(raw === null ? null : parseJson(raw)));
+    }
     refuse(response, 404, `Unknown request: ${request.method ?? ""} ${path}`);
   }
 

@@ -109,6 +109,17 @@ export const FileChangeItem = z.lazy(() =>
   }),
 );
 
+/** The model no longer sees the earlier part of the conversation word for word; the user does. */
+export const ContextCompactionItem = z.lazy(() =>
+  z.looseObject({
+    type: z.literal("contextCompaction"),
+    id: z.string(),
+    /** Turnwright's: what the model goes on with, where it can be read. */
+    summary: z.string().optional(),
+    ...times,
+  }),
+);
+
 export const KnownItem = z.lazy(() =>
   z.discriminatedUnion("type", [
     UserMessageItem,
@@ -116,6 +127,7 @@ export const KnownItem = z.lazy(() =>
     ReasoningItem,
     CommandExecutionItem,
     FileChangeItem,
+    ContextCompactionItem,
   ]),
 );
 
@@ -132,6 +144,7 @@ const knownTypes: ReadonlySet<string> = new Set<ItemType>([
   "reasoning",
   "commandExecution",
   "fileChange",
+  "contextCompaction",
 ]);
 
 /** What a client accepts: a known item, or any other object with a type and an id. A known type in a bad shape is refused. */

@@ -19,13 +19,21 @@ export interface TestResponsesServer extends AsyncDisposable {
 }
 
 /** A model that gives these answers in order, over real HTTP. Ids count up: `resp_1`, `msg_2` ... */
-export async function responsesServer(...answers: readonly Scripted[]): Promise<TestResponsesServer> {
+export const responsesServer = (...answers: readonly Scripted[]): Promise<TestResponsesServer> =>
+  compactingServer(undefined, ...answers);
+
+/** The same, with an endpoint for compaction. */
+export async function compactingServer(
+  compact: ((body: unknown) => object) | undefined,
+  ...answers: readonly Scripted[]
+): Promise<TestResponsesServer> {
   const requests: RecordedRequest[] = [];
   const waiting = new Map<number, PromiseWithResolvers<RecordedRequest>>();
   let used = 0;
   let overrun = 0;
   let ids = 0;
   const server = await startResponsesServer({
+    ...(compact === undefined ? {} : { compact }),
     newId: (prefix) => `${prefix}_${++ids}`,
     onRequest(request) {
       requests.push(request);

@@ -21,6 +21,7 @@ const glyphs = {
   error: "\uea87",
   eye: "\uea70",
   file: "\uea7b",
+  fold: "\ueaf5",
   folder: "\uea83",
   info: "\uea74",
   insert: "\uec11",

@@ -3,6 +3,7 @@ import { type AnyItem, isKnownItem } from "../../src/protocol/items.ts";
 import { memo } from "../memo.ts";
 import { AgentMessage } from "./agent-message.tsx";
 import { CommandExecution } from "./command-execution.tsx";
+import { ContextCompaction } from "./context-compaction.tsx";
 import { FileChange } from "./file-change.tsx";
 import { Reasoning } from "./reasoning.tsx";
 import { UnknownItemView } from "./unknown-item.tsx";
@@ -29,5 +30,7 @@ export const ItemView = memo(({ item, isOpen, approval }: ItemProps) => {
       return <CommandExecution item={item} isOpen={isOpen} approval={approval} />;
     case "fileChange":
       return <FileChange item={item} isOpen={isOpen} approval={approval} />;
+    case "contextCompaction":
+      return <ContextCompaction item={item} isOpen={isOpen} />;
   }
 });

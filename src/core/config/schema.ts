@@ -45,6 +45,8 @@ const ModelProviderSettings = z.looseObject({
   /** The provider takes the OpenAI key of auth.json. */
   requires_openai_auth: z.boolean().optional(),
   wire_api: z.enum(["responses"]).optional(),
+  /** How a full context is made smaller: by `/responses/compact`, by an item that asks for it, or by a summary (the default). */
+  compact: z.enum(["endpoint", "trigger", "summary"]).optional(),
   http_headers: z.record(headerName, headerValue).optional(),
   /** Header name to environment variable; left out while the variable is unset or empty. */
   env_http_headers: z.record(headerName, environmentName).optional(),

@@ -67,9 +67,31 @@ export function parseItem(value: unknown): ParsedItem {
             : { type: "custom_tool_call", ...call, input: text(value.input) },
       };
     }
+    case "compaction":
+      return typeof value.encrypted_content === "string" && value.encrypted_content !== ""
+        ? { kind: "known", item: { type: "compaction", ...id(value), encrypted_content: value.encrypted_content } }
+        : { kind: "malformed", what: "a compaction without its content" };
     default:
       return { kind: "unknown" };
   }
+}
+
+/**
+ * Reads what a compaction left of the input: the user's words and what stands for the rest. Null: there is nothing that stands for the rest,
+ * so it is no compaction.
+ */
+export function parseCompacted(output: unknown): ResponseItem[] | null {
+  const items = list(output).flatMap((value): ResponseItem[] => {
+    if (isJsonObject(value) && value.type === "message" && value.role === "user") {
+      const content = list(value.content).flatMap((part): ContentPart[] =>
+        isJsonObject(part) && part.type === "input_text" ? [{ type: "input_text", text: text(part.text) }] : [],
+      );
+      return content.length === 0 ? [] : [{ type: "message", role: "user", content }];
+    }
+    const parsed = parseItem(value);
+    return parsed.kind === "known" && parsed.item.type === "compaction" ? [parsed.item] : [];
+  });
+  return items.some(({ type }) => type === "compaction") ? items : null;
 }
 
 function contentPart(part: unknown): ContentPart[] {

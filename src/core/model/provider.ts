@@ -1,4 +1,5 @@
 import type { ModelProviderSettings } from "../config/schema.ts";
+import type { CompactionKind } from "./types.ts";
 
 /** An HTTP server with a Responses API, ready to be talked to. */
 export interface ModelProvider {
@@ -21,6 +22,8 @@ export interface ModelProvider {
   /** Own headers, with those taken from the environment; they win over ours. */
   readonly headers: Readonly<Record<string, string>>;
   readonly queryParams: Readonly<Record<string, string>>;
+  /** How a full context is made smaller. */
+  readonly compaction: CompactionKind;
   /** Repetitions of one request that nobody sees. */
   readonly requestMaxRetries: number;
   /** Repetitions that the user is told of. */
@@ -38,7 +41,7 @@ export function defaultProvider(): string {
 }
 
 const builtIn: Readonly<Record<string, ModelProviderSettings>> = {
-  openai: { name: "OpenAI", base_url: "https://api.openai.com/v1", env_key: "OPENAI_API_KEY" },
+  openai: { name: "OpenAI", base_url: "https://api.openai.com/v1", env_key: "OPENAI_API_KEY", compact: "endpoint" },
   demo: { name: "Turnwright demo" },
   ollama: { name: "Ollama", base_url: "http://127.0.0.1:11434/v1" },
   lmstudio: { name: "LM Studio", base_url: "http://127.0.0.1:1234/v1" },
@@ -89,6 +92,7 @@ export function resolveProvider(
       bearerToken: settings.experimental_bearer_token ?? null,
       headers: { ...settings.http_headers, ...fromEnvironment(settings.env_http_headers ?? {}, options.env) },
       queryParams: settings.query_params ?? {},
+      compaction: settings.compact ?? "summary",
       requestMaxRetries: settings.request_max_retries ?? 4,
       streamMaxRetries: settings.stream_max_retries ?? 5,
       streamIdleTimeoutMs: settings.stream_idle_timeout_ms ?? 300_000,

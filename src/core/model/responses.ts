@@ -5,7 +5,7 @@ import { exchange, type Target } from "./exchange.ts";
 import { codeOf, missingKey } from "./failures.ts";
 import type { ModelProvider } from "./provider.ts";
 import { backoffMs } from "./retry.ts";
-import type { ModelClient, ModelEvent, ModelFailure, ModelRequest, ResponseOutcome } from "./types.ts";
+import type { CompactOutcome, ModelClient, ModelEvent, ModelFailure, ModelRequest, ResponseOutcome } from "./types.ts";
 
 /** Longest wait for a connection that is about to be free, before another one is opened: less than a handshake takes. */
 const maxHandoverMs = 25;
@@ -38,7 +38,9 @@ export function createResponsesClient(options: {
     handovers.add(handover);
   };
 
-  const prepare = async (request: ModelRequest): Promise<Target | ModelFailure> => {
+  let compaction = provider.compaction;
+
+  const prepare = async (request: ModelRequest, path: string): Promise<Target | ModelFailure> => {
     let key = provider.bearerToken;
     if (key === null && provider.keyName !== null) {
       try {
@@ -50,7 +52,7 @@ export function createResponsesClient(options: {
       if (!/^[\x21-\x7e]+$/.test(key))
         return missingKey(provider, "What is stored has characters that no key has; enter it again.");
     }
-    const url = endpoint(await provider.baseUrl(), provider);
+    const url = endpoint(await provider.baseUrl(), provider, path);
     const secrets = [...(key === null ? [] : [key]), ...Object.values(provider.headers)];
     return { url, headers: headersOf(request, provider, key), secrets };
   };
@@ -60,7 +62,7 @@ export function createResponsesClient(options: {
     onEvent: (event: ModelEvent) => void,
     signal: AbortSignal,
   ): Promise<ResponseOutcome> => {
-    const target = await prepare(request);
+    const target = await prepare(request, "/responses");
     if ("retry" in target) return { kind: "failed", failure: target };
     const { dispatcher } = await connections();
     if (handovers.size > 0) await Promise.race(handovers);
@@ -73,7 +75,23 @@ export function createResponsesClient(options: {
     }
   };
 
+  const compact = async (request: ModelRequest, signal: AbortSignal): Promise<CompactOutcome> => {
+    const target = await prepare(request, "/responses/compact");
+    if ("retry" in target) return { kind: "failed", failure: target };
+    const [{ dispatcher }, { requestCompaction }] = await Promise.all([connections(), import("./compact-endpoint.ts")]);
+    const outcome = await requestCompaction(dispatcher, provider, target, request, signal);
+    if (outcome.kind === "unavailable") compaction = "summary";
+    return withoutSecrets(outcome, target.secrets);
+  };
+
   return {
+    get compaction() {
+      return compaction;
+    },
+    compact: (request, signal) =>
+      compact(request, signal).catch((error: unknown) =>
+        signal.aborted ? { kind: "aborted" } : { kind: "failed", failure: unexpected(provider, error) },
+      ),
     createResponse: (request, onEvent, signal) =>
       new Promise((resolve) => {
         const onAbort = (): void => resolve({ kind: "aborted" });
@@ -86,7 +104,7 @@ export function createResponsesClient(options: {
       }),
     warmUp: () => {
       const open = async (): Promise<void> => {
-        const url = endpoint(await provider.baseUrl(), provider);
+        const url = endpoint(await provider.baseUrl(), provider, "/responses");
         (await connections()).warmUp(url);
       };
       void open().catch(() => undefined); // whatever is wrong, the request itself will say it
@@ -97,9 +115,9 @@ export function createResponsesClient(options: {
   };
 }
 
-function endpoint(baseUrl: string, provider: ModelProvider): URL {
+function endpoint(baseUrl: string, provider: ModelProvider, path: string): URL {
   const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/responses`;
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}${path}`;
   for (const [name, value] of Object.entries(provider.queryParams)) url.searchParams.set(name, value);
   return url;
 }
@@ -136,8 +154,11 @@ function unexpected(provider: ModelProvider, error: unknown): ModelFailure {
   };
 }
 
-function withoutSecrets(outcome: ResponseOutcome, secrets: readonly string[]): ResponseOutcome {
-  if (outcome.kind !== "failed") return outcome;
+function withoutSecrets<T extends { readonly kind: string }>(
+  outcome: T | { readonly kind: "failed"; readonly failure: ModelFailure },
+  secrets: readonly string[],
+): T | { readonly kind: "failed"; readonly failure: ModelFailure } {
+  if (!("failure" in outcome)) return outcome;
   const { failure } = outcome;
   return {
     kind: "failed",

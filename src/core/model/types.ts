@@ -20,7 +20,8 @@ export type ResponseItem =
       readonly id?: string;
       readonly call_id: string;
       readonly output: ToolOutputBody;
-    };
+    }
+  | CompactionResponseItem;
 
 export type ContentPart =
   | { readonly type: "input_text"; readonly text: string }
@@ -56,6 +57,12 @@ export interface CustomToolCall {
   readonly call_id: string;
   readonly name: string;
   readonly input: string;
+}
+/** What a provider made of an earlier part of the conversation; only it can read it. */
+export interface CompactionResponseItem {
+  readonly type: "compaction";
+  readonly id?: string;
+  readonly encrypted_content: string;
 }
 export type ToolOutputBody = string | readonly ContentPart[];
 
@@ -107,6 +114,16 @@ export type ResponseOutcome =
   /** The signal aborted. */
   | { readonly kind: "aborted" };
 
+/** How a provider makes room: by its own endpoint, by an item that asks for it, or by an ordinary request for a summary. */
+export type CompactionKind = "endpoint" | "trigger" | "summary";
+
+export type CompactOutcome =
+  /** What takes the place of the input. */
+  | { readonly kind: "compacted"; readonly output: readonly ResponseItem[] }
+  /** There is no such endpoint. */
+  | { readonly kind: "unavailable" }
+  | Exclude<ResponseOutcome, { readonly kind: "completed" }>;
+
 export interface ModelRequest {
   /** The JSON body as a list of buffers, in order; sent with its content-length, never copied into one. */
   readonly body: readonly Uint8Array[];
@@ -127,6 +144,10 @@ export interface ModelClient {
     onEvent: (event: ModelEvent) => void,
     signal: AbortSignal,
   ): Promise<ResponseOutcome>;
+  /** How it compacts. What the server turned out not to have is not tried again in this process: then it is `summary`. */
+  readonly compaction: CompactionKind;
+  /** `POST {base_url}/responses/compact`. Never rejects. */
+  compact(request: ModelRequest, signal: AbortSignal): Promise<CompactOutcome>;
   /** Opens a connection in the background, so that the first request does not wait for it. */
   warmUp(): void;
   close(): Promise<void>;

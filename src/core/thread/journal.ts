@@ -34,12 +34,13 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** `writer` is null for an ephemeral thread. */
+/** `writer` is null for an ephemeral thread. `onEntry` hears of each entry once it is recorded. */
 export function createJournal(
   writer: RolloutWriter | null,
   history: History,
   emit: (event: ThreadEvent) => void,
   clock: Clock,
+  onEntry: (entry: RolloutEntry) => void = () => undefined,
 ): Journal {
   let pending: { part: Part; text: string }[] = [];
   let pendingChars = 0;
@@ -53,6 +54,7 @@ export function createJournal(
   const track = (entry: RolloutEntry): void => {
     if (entry.type === "item_started") openItems.add(entry.payload.item.id);
     else if (entry.type === "item_completed") ended(entry.payload.item.id);
+    else if (entry.type === "compacted") ended(entry.payload.id);
     else if (entry.type === "response_item" && entry.payload.view !== undefined) ended(entry.payload.view.id);
   };
 
@@ -89,8 +91,11 @@ export function createJournal(
         throw error;
       }
       for (const entry of entries) {
-        if (entry.type === "response_item") history.append(serializeItem(entry.payload.item));
+        if (entry.type === "response_item") {
+          history.append(serializeItem(entry.payload.item), entry.payload.view?.kind === "userMessage");
+        } else if (entry.type === "compacted") history.replace(entry.payload.input, entry.payload.userMessages);
         track(entry);
+        onEntry(entry);
       }
       for (const event of events) emit(event);
     },

@@ -8,6 +8,7 @@ import type { GateDeps } from "../tools/gate.ts";
 import type { Clock } from "./clock.ts";
 import type { Epoch, RecordedSettings, SessionMeta } from "./rollout/lines.ts";
 import type { ThreadSettings } from "./settings.ts";
+import type { WorkingState } from "./working-state.ts";
 import type { LoadedThread, ThreadOverrides, TurnOverrides } from "./threads.ts";
 
 /** What a thread needs of the process around it. */
@@ -29,6 +30,8 @@ export interface ModelPort {
   client(provider: string): ModelClient;
   info(model: string): ModelInfo;
   streamMaxRetries(provider: string): number;
+  /** `model_auto_compact_token_limit`; null: by the model's window. */
+  readonly compactionLimit: number | null;
   /** False for programs without a user who could wait or stop. */
   readonly hasUser: boolean;
 }
@@ -50,6 +53,8 @@ export interface ThreadSeed {
   readonly path: string | null;
   /** Ids of all items so far. */
   readonly itemIds: readonly string[];
+  /** Kept up to date by the journal. */
+  readonly working: WorkingState;
   /** What was last told of the thread's status. */
   status(): ThreadStatus;
 }

@@ -12,6 +12,7 @@ import { refuseNewer, type Source, type StoredChanges } from "./stored-changes.t
 import type { StoredThread, StoredThreads } from "./stored-threads.ts";
 import { createThread } from "./thread.ts";
 import { ThreadRequestError } from "./threads.ts";
+import { createWorkingState } from "./working-state.ts";
 
 export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "gate" | "models"> {
   /** The state directory, absolute. */
@@ -109,7 +110,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     const from = source?.back.replayed ?? null;
     const docs = await docsFor(defaults)(settings.cwd);
     const history = createHistory();
-    for (const json of from?.history ?? []) history.append(json);
+    const own = new Set(from?.userMessages);
+    from?.history.forEach((json, index) => history.append(json, own.has(index)));
     const fresh = { offset: 0, nextOrdinal: 0, lock: null };
     const writer =
       file === null
@@ -123,7 +125,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       if (event.type === "statusChanged") ({ status } = event);
       options.onEvent(event);
     };
-    const journal = createJournal(writer, history, onEvent, clock);
+    const working = createWorkingState({ plan: from?.plan ?? null, turns: from?.turns ?? [] });
+    const journal = createJournal(writer, history, onEvent, clock, (entry) => working.observe(entry));
     const thread = createThread(
       {
         meta,
@@ -135,6 +138,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         preview: from?.preview ?? "",
         name: from?.name ?? null,
         usage: from?.usage?.usage ?? null,
+        working,
         updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,
         path: file,
         itemIds: (from?.turns ?? []).flatMap(({ items }) => items.map(({ id }) => id)),

@@ -19,6 +19,8 @@ export interface ThreadDefaults {
   readonly modelSettings: {
     readonly providers: Readonly<Record<string, ModelProviderSettings>>;
     readonly contextWindow: number | null;
+    /** `model_auto_compact_token_limit`. */
+    readonly compactionLimit: number | null;
   };
   /** Set in the environment of every command. */
   readonly commandVariables: Readonly<Record<string, string>>;

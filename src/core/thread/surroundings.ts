@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { changeMessages, contextMessages, type PromptContext } from "../prompt/context.ts";
 import { dateFacts } from "../prompt/environment.ts";
+import type { MessageItem } from "../model/types.ts";
 import type { ProjectDocs } from "../prompt/project-docs.ts";
 import type { Clock } from "./clock.ts";
 import type { RecordedSettings, RolloutEntry } from "./rollout/lines.ts";
@@ -20,6 +21,12 @@ export interface Surroundings {
    * model knows. Call `told` once it is recorded.
    */
   tell(turnId: string): { readonly entries: readonly RolloutEntry[]; readonly told: () => void };
+  /** All of it as it is now, the user instructions read anew (or, where they are gone, as they were), for the beginning of a new prompt. */
+  renew(turnId: string): Promise<{
+    readonly entries: readonly RolloutEntry[];
+    readonly messages: readonly MessageItem[];
+    readonly told: () => void;
+  }>;
 }
 
 export function createSurroundings(start: {
@@ -49,6 +56,11 @@ export function createSurroundings(start: {
     };
   };
 
+  const turnContext = (turnId: string): RolloutEntry => ({
+    type: "turn_context",
+    payload: { turnId, ...settings, instructionSources: docs.sources, userInstructionsHash: hashOf(docs.text) },
+  });
+
   /** Null before the first turn. User instructions that changed since the last session count as never told. */
   let known: PromptContext | null = null;
   if (start.told !== null) {
@@ -75,17 +87,23 @@ export function createSurroundings(start: {
     tell(turnId) {
       const context = contextNow();
       const messages = known === null ? contextMessages(context) : changeMessages(known, context);
-      const turnContext: RolloutEntry = {
-        type: "turn_context",
-        payload: {
-          turnId,
-          ...settings,
-          instructionSources: docs.sources,
-          userInstructionsHash: hashOf(docs.text),
+      return {
+        entries: [
+          turnContext(turnId),
+          ...messages.map((item): RolloutEntry => ({ type: "response_item", payload: { item } })),
+        ],
+        told: () => {
+          known = context;
         },
       };
+    },
+    async renew(turnId) {
+      const read = await start.readDocs(docsCwd);
+      if (read.text !== null) docs = read;
+      const context = contextNow();
       return {
-        entries: [turnContext, ...messages.map((item): RolloutEntry => ({ type: "response_item", payload: { item } }))],
+        entries: [turnContext(turnId)],
+        messages: contextMessages(context),
         told: () => {
           known = context;
         },

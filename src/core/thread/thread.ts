@@ -2,18 +2,17 @@ import type { UserInput } from "../../protocol/settings.ts";
 import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import { nextRetry, retryNotice } from "../model/retry.ts";
-import type { ModelClient, ModelFailure, ModelInfo } from "../model/types.ts";
-import { addUsage } from "../model/usage.ts";
+import type { ModelFailure, ModelInfo } from "../model/types.ts";
 import { baseInstructions } from "../prompt/base-instructions.ts";
 import { type CallScope, runCall } from "../tools/gate.ts";
 import { toolSpecs } from "../tools/index.ts";
-import { buildRequestBody } from "../turn/request.ts";
 import { type RunningTurn, runTurn } from "../turn/runner.ts";
 import { seconds } from "./clock.ts";
 import { describeThread } from "./describe.ts";
 import type { ThreadEvent } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Journal } from "./journal.ts";
+import { createModelCalls, type TurnFrame } from "./model-calls.ts";
 import type { LiveThread, ThreadDeps, ThreadSeed } from "./live-thread.ts";
 import type { Epoch, RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
@@ -23,24 +22,20 @@ import { createSurroundings } from "./surroundings.ts";
 import { ThreadRequestError, type TurnOverrides } from "./threads.ts";
 import { recordMessage } from "./user-message.ts";
 
-/** What a turn runs with from its beginning to its end; permissions are not among it, they are read at each call. */
-interface TurnFrame {
-  readonly turnId: string;
-  readonly model: string;
-  readonly effort: string | null;
-  readonly summary: string | null;
-  readonly info: ModelInfo;
-  readonly client: ModelClient;
-  readonly streamMaxRetries: number;
-  readonly epoch: Epoch;
-}
-
 export function createThread(seed: ThreadSeed, history: History, journal: Journal, deps: ThreadDeps): LiveThread {
   const { clock } = deps;
   const { id } = seed.meta;
   const here = createSurroundings({ ...seed, shell: deps.shell, clock, readDocs: (cwd) => deps.readDocs(cwd) });
   const itemIds = new Set(seed.itemIds);
-  let { epoch, preview, name, usage, updatedAtMs } = seed;
+  let { epoch, preview, name, updatedAtMs } = seed;
+  const calls = createModelCalls({
+    seed,
+    history,
+    journal,
+    deps,
+    surroundings: here,
+    claimId: () => claimId(undefined),
+  });
   let base = seed.baseInstructions;
   let isBroken = false;
   let isRecorded = epoch !== null;
@@ -155,20 +150,16 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   };
 
   const run = (frame: TurnFrame): RunningTurn => {
-    const { turnId, info, client } = frame;
-    const { instructions, tools } = frame.epoch;
-    const toolsJson = JSON.stringify(tools);
+    const { turnId, info } = frame;
     return runTurn({
       threadId: id,
       turnId,
       journal,
       clock,
       claimId,
-      createResponse: (onEvent, signal) => {
-        const body = buildRequestBody({ ...frame, instructions, toolsJson, cacheKey: id }, history.chunks());
-        const request = { body, threadId: id, originator: seed.meta.originator, userAgent: deps.userAgent };
-        return client.createResponse(request, onEvent, signal);
-      },
+      createResponse: (onEvent, signal) => calls.create(frame, onEvent, signal),
+      isContextFull: () => calls.isContextFull(frame),
+      compact: (reason, signal) => calls.makeRoom(frame, reason, null, signal),
       retry: (failure, attempt) => retryOf(failure, attempt, frame.streamMaxRetries),
       runTool: (call, signal) => runCall(call, scopeOf(turnId, call.call_id, info, signal), deps.gate),
       endCommands: () => deps.board.endTurn(turnId),
@@ -177,13 +168,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         steers = noSteers;
         return taken;
       },
-      addUsage: (last) => {
-        usage = addUsage(usage, last, info.contextWindow);
-        journal.commit(
-          [{ type: "usage", payload: { turnId, usage } }],
-          [{ type: "tokenUsageUpdated", threadId: id, turnId, tokenUsage: usage }],
-        );
-      },
+      addUsage: (last) => calls.counted(frame, last),
       onBroken: () => {
         isBroken = true;
       },

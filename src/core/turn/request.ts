@@ -10,6 +10,8 @@ export interface RequestFrame {
   readonly toolsJson: string;
   readonly effort: string | null;
   readonly summary: string | null;
+  /** `none`: the tools are in the request, as the prompt must not change, but none may be called. */
+  readonly toolChoice: "auto" | "none";
   /** Thread id; the provider keeps its cache by it. */
   readonly cacheKey: string;
 }
@@ -26,7 +28,7 @@ export function buildRequestBody(frame: RequestFrame, input: readonly Uint8Array
   };
   const head = `{"model":${JSON.stringify(frame.model)},"instructions":${JSON.stringify(frame.instructions)},"input":[`;
   const tail = JSON.stringify({
-    tool_choice: "auto",
+    tool_choice: frame.toolChoice,
     parallel_tool_calls: true,
     reasoning,
     store: false,
@@ -37,3 +39,13 @@ export function buildRequestBody(frame: RequestFrame, input: readonly Uint8Array
   });
   return [Buffer.from(head), ...input, Buffer.from(`],"tools":${frame.toolsJson},${tail.slice(1)}`)];
 }
+
+/** The body for a provider's compaction endpoint. */
+export const buildCompactBody = (
+  { model, instructions }: Pick<RequestFrame, "model" | "instructions">,
+  input: readonly Uint8Array[],
+): Uint8Array[] => [
+  Buffer.from(`{"model":${JSON.stringify(model)},"instructions":${JSON.stringify(instructions)},"input":[`),
+  ...input,
+  Buffer.from("]}"),
+];

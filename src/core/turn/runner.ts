@@ -3,6 +3,7 @@ import type { Turn, TurnError } from "../../protocol/turns.ts";
 import type { ModelEvent, ModelFailure, ResponseOutcome, Usage } from "../model/types.ts";
 import { turnAbortedMessage } from "../prompt/context.ts";
 import { type Clock, seconds } from "../thread/clock.ts";
+import type { CompactionOutcome } from "../thread/compactor.ts";
 import type { Journal } from "../thread/journal.ts";
 import type { RolloutEntry } from "../thread/rollout/lines.ts";
 import { outputOf } from "../thread/rollout/replay.ts";
@@ -30,6 +31,10 @@ export interface TurnPort {
   claimId(wanted: string | undefined): string;
   /** Sends the history as it stands now. Never rejects. */
   createResponse(onEvent: (event: ModelEvent) => void, signal: AbortSignal): Promise<ResponseOutcome>;
+  /** The prompt has to be made smaller before the model is asked again. */
+  isContextFull(): boolean;
+  /** Makes it smaller; its item has ended when this resolves or `signal` aborts. Rejects when that cannot be recorded. */
+  compact(reason: "limit" | "overflow", signal: AbortSignal): Promise<CompactionOutcome>;
   /** When to try again, and what the user is told meanwhile; null: give up. */
   retry(failure: ModelFailure, attempt: number): { readonly delayMs: number; readonly error: TurnError } | null;
   /** Runs one call through the gate. Never rejects. */
@@ -67,6 +72,9 @@ export function runTurn(port: TurnPort): RunningTurn {
   let retryError: TurnError | null = null;
   let lastMessage: ItemOf<"agentMessage"> | null = null;
   let isBroken = false;
+  /** The model refused the last request as too long: before the next one, the prompt is made smaller. */
+  let isTooLong = false;
+  let wasTooLong = false;
   let resolveEnded: (turn: Turn) => void;
   const ended = new Promise<Turn>((resolve) => (resolveEnded = resolve));
 
@@ -108,6 +116,21 @@ export function runTurn(port: TurnPort): RunningTurn {
   };
 
   const createResponse = (): void => {
+    const reason = isTooLong ? "overflow" : port.isContextFull() ? "limit" : null;
+    if (reason === null) return sendRequest();
+    isTooLong = false;
+    stream = null;
+    const controller = new AbortController();
+    responseAbort = controller;
+    const onOutcome = (outcome: CompactionOutcome): void => {
+      if (controller.signal.aborted || state.kind !== "sampling") return;
+      if (outcome.kind !== "failed") return sendRequest();
+      dispatch({ type: "responseFailed", failure: outcome.failure, retryInMs: null });
+    };
+    port.compact(reason, controller.signal).then(onOutcome).catch(breakDown);
+  };
+
+  const sendRequest = (): void => {
     const ids = { threadId, turnId, claimId: (wanted: string | undefined) => port.claimId(wanted) };
     const current = createResponseStream(journal, ids, clock);
     const controller = new AbortController();
@@ -128,7 +151,15 @@ export function runTurn(port: TurnPort): RunningTurn {
       if (outcome.kind === "completed") {
         if (outcome.usage !== null) port.addUsage(outcome.usage);
         current.closeOpen({ keep: true });
+        wasTooLong = false;
         return dispatch({ type: "responseCompleted" });
+      }
+      if (outcome.failure.info === "contextWindowExceeded" && !wasTooLong) {
+        // Once: a prompt that is too long even after it was made smaller is the user's to deal with.
+        wasTooLong = true;
+        isTooLong = true;
+        retryError = null;
+        return dispatch({ type: "responseFailed", failure: outcome.failure, retryInMs: 0 });
       }
       const retry = port.retry(outcome.failure, nextAttempt(state, outcome.failure));
       retryError = retry?.error ?? null;

@@ -90,7 +90,9 @@ export function createResponseStream(
       journal.commit([{ type: "response_item", payload: { item } }], []);
       return item;
     }
-    if (item.type === "function_call_output" || item.type === "custom_tool_call_output") return null; // never the model's to give
+    // Never the model's to give.
+    if (item.type === "function_call_output" || item.type === "custom_tool_call_output") return null;
+    if (item.type === "compaction") return null;
     const opened = (item.id === undefined ? undefined : open.get(item.id)) ?? openFor(item);
     if (opened === null) return null;
     const { id } = opened;

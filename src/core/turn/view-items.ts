@@ -56,6 +56,20 @@ export const reasoning = (
   completedAtMs,
 });
 
+/** `summary`: what stands for the earlier part of the conversation, where it can be read. */
+export const contextCompaction = ({
+  id,
+  summary,
+  startedAtMs,
+  completedAtMs,
+}: Times & { readonly summary: string | null }): ItemOf<"contextCompaction"> => ({
+  type: "contextCompaction",
+  id,
+  ...(summary === null ? {} : { summary }),
+  startedAtMs,
+  completedAtMs,
+});
+
 /** What an assistant's message says; a refusal is part of it. */
 export const messageText = ({ content }: Pick<MessageItem, "content">): string =>
   content

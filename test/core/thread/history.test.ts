@@ -7,7 +7,7 @@ test("the chunks of a history are the beginning of the chunks of the longer one,
   const history = createHistory();
   let before = "";
   for (let n = 0; n < 500; n++) {
-    history.append(JSON.stringify({ n, text: "ü".repeat(n) }));
+    history.append(JSON.stringify({ n, text: "ü".repeat(n) }), false);
     const now = bytesOf(history.chunks());
     expect(now.startsWith(before)).toBe(true);
     before = now;
@@ -21,10 +21,10 @@ test("the chunks of a history are the beginning of the chunks of the longer one,
 test("a long history is a short list of buffers, and those handed out are not touched again", () => {
   const history = createHistory();
   const item = JSON.stringify({ text: "x".repeat(2000) });
-  for (let n = 0; n < 2000; n++) history.append(item);
+  for (let n = 0; n < 2000; n++) history.append(item, false);
   const first = history.chunks();
   expect(first.length).toBeLessThan(200);
   const copy = bytesOf(first);
-  for (let n = 0; n < 500; n++) history.append(item);
+  for (let n = 0; n < 500; n++) history.append(item, false);
   expect(bytesOf(first)).toBe(copy);
 });

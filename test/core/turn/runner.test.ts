@@ -23,6 +23,8 @@ test("a turn whose end cannot be flushed to the disk says so", async () => {
     },
     claimId: (wanted) => wanted ?? "id",
     createResponse: async () => ({ kind: "completed", responseId: "r", usage: null }),
+    isContextFull: () => false,
+    compact: () => Promise.reject(new Error("the context is not full")),
     retry: () => null,
     runTool: () => Promise.reject(new Error("no tool is called")),
     endCommands: async () => undefined,

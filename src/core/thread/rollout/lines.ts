@@ -10,6 +10,7 @@ import type {
 import type { GitInfo } from "../../../protocol/threads.ts";
 import type { TurnError } from "../../../protocol/turns.ts";
 import type { ResponseItem } from "../../model/types.ts";
+import type { InputEntry } from "../../prompt/compaction.ts";
 
 /**
  * What stands in a rollout: one JSON object a line, `{timestamp, ordinal, type, payload}`. The file is the truth of a thread: the view and
@@ -104,6 +105,24 @@ export type RolloutEntry =
     }
   /** An item of the model's history, as it is sent. */
   | { readonly type: "response_item"; readonly payload: { readonly item: ResponseItem; readonly view?: ItemView } }
+  /**
+   * A prompt epoch begins with another input: items that it had, by their index in the input before, and new ones. `summaryAt`: index of the
+   * summary that the item of the view shows; null: there is none that can be read.
+   */
+  | {
+      readonly type: "compacted";
+      readonly payload: {
+        readonly turnId: string;
+        readonly id: string;
+        readonly startedAt: number;
+        readonly at: number;
+        readonly reason: "manual" | "limit" | "overflow";
+        readonly input: readonly InputEntry[];
+        /** Indices of the user's own messages in `input`. */
+        readonly userMessages: readonly number[];
+        readonly summaryAt: number | null;
+      };
+    }
   | { readonly type: "item_started"; readonly payload: { readonly turnId: string; readonly item: ThreadItem } }
   | {
       readonly type: "item_completed";

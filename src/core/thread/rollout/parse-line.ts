@@ -40,6 +40,7 @@ const responseItem = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("custom_tool_call"), ...call, input: text }),
   z.looseObject({ type: z.literal("function_call_output"), call_id: text.min(1), output: body }),
   z.looseObject({ type: z.literal("custom_tool_call_output"), call_id: text.min(1), output: body }),
+  z.looseObject({ type: z.literal("compaction"), encrypted_content: text }),
 ]);
 
 /** A view fits the item that it is made from. */
@@ -110,6 +111,16 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
     at: time,
   }),
   response_item: z.looseObject({ item: responseItem }).and(viewed),
+  compacted: z.looseObject({
+    ...ofTurn,
+    id: text,
+    startedAt: time,
+    at: time,
+    reason: z.enum(["manual", "limit", "overflow"]),
+    input: z.array(z.union([z.int().min(0), responseItem])),
+    userMessages: z.array(z.int().min(0)),
+    summaryAt: z.int().min(0).nullable(),
+  }),
   item_started: z.looseObject({ ...ofTurn, item: KnownItem }),
   item_completed: z.looseObject({ ...ofTurn, item: KnownItem, output: outputRef.optional() }),
   approval: z.looseObject({ ...ofTurn }),

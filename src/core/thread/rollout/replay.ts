@@ -3,8 +3,9 @@ import type { ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts"
 import type { Turn } from "../../../protocol/turns.ts";
 import type { MessageItem, ReasoningResponseItem, ResponseItem } from "../../model/types.ts";
 import type { ToolCall } from "../../turn/machine.ts";
-import { agentMessage, reasoning, userMessage } from "../../turn/view-items.ts";
-import { serializeItem } from "../history.ts";
+import { agentMessage, contextCompaction, reasoning, userMessage } from "../../turn/view-items.ts";
+import { summaryOf } from "../../prompt/compaction.ts";
+import { resolveInput, serializeItem } from "../history.ts";
 import type {
   Checkpoint,
   Epoch,
@@ -24,6 +25,8 @@ export interface Replayed {
   readonly epoch: Epoch | null;
   /** JSON text of each history item, byte for byte as it was sent. */
   readonly history: readonly string[];
+  /** Indices of the user's own messages in `history`, ascending. */
+  readonly userMessages: readonly number[];
   /** Oldest first, with full items. */
   readonly turns: readonly Turn[];
   readonly preview: string;
@@ -61,7 +64,8 @@ export function replay(
   let plan: Replayed["plan"] = null;
   let preview = "";
   let name: string | null = null;
-  const history: string[] = [];
+  let history: string[] = [];
+  let userMessages: number[] = [];
   const turns = new Map<string, TurnView>();
   /** Calls without an output so far, oldest first. Some providers give each call the same id. */
   const calls: ToolCall[] = [];
@@ -108,11 +112,24 @@ export function replay(
           }
           calls.splice(answered, 1);
         }
+        if (view?.kind === "userMessage") userMessages.push(history.length);
         history.push(serializeItem(item));
         if (view === undefined) break;
         const shown = viewOf(item, view);
         turn(view.turnId, at).put(shown);
         if (shown.type === "userMessage" && preview === "") preview = textOf(shown.content);
+        break;
+      }
+      case "compacted": {
+        const { turnId, input, id, startedAt } = line.payload;
+        history = pairsOf(resolveInput(history.map(parseItemJson), input)).map(serializeItem);
+        userMessages = [...line.payload.userMessages];
+        // What was called before is not part of the prompt any more.
+        calls.length = 0;
+        const summary = line.payload.summaryAt === null ? null : summaryOf(input[line.payload.summaryAt]);
+        turn(turnId, at).put(
+          contextCompaction({ id, summary, startedAtMs: startedAt, completedAtMs: line.payload.at }),
+        );
         break;
       }
       case "item_started":
@@ -161,6 +178,7 @@ export function replay(
     settings,
     epoch,
     history,
+    userMessages,
     turns: [...turns.values()].map((view) => view.toTurn()),
     preview,
     name,
@@ -171,6 +189,17 @@ export function replay(
     repairs,
     damage,
   };
+}
+
+const parseItemJson = (json: string): ResponseItem => JSON.parse(json) as ResponseItem;
+
+/** In a file that lost lines, an index may lead to another item: what is no pair any more would fail each later request. */
+function pairsOf(items: readonly ResponseItem[]): ResponseItem[] {
+  const ids = (types: readonly string[]): ReadonlySet<string> =>
+    new Set(items.flatMap((item) => (types.includes(item.type) && "call_id" in item ? item.call_id : [])));
+  const called = ids(["function_call", "custom_tool_call"]);
+  const answered = ids(["function_call_output", "custom_tool_call_output"]);
+  return items.filter((item) => !("call_id" in item) || (called.has(item.call_id) && answered.has(item.call_id)));
 }
 
 /** The answer to a call, in the form that fits it. */

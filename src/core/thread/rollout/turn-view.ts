@@ -91,6 +91,7 @@ function closeDead(item: ThreadItem, completedAtMs: number): ThreadItem {
       return { ...item, status: "failed", completedAtMs };
     case "reasoning":
     case "userMessage":
+    case "contextCompaction":
       return { ...item, completedAtMs };
     default:
       return item satisfies never;

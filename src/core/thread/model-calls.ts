@@ -1,0 +1,129 @@
+import type { ThreadTokenUsage } from "../../protocol/settings.ts";
+import type { ModelClient, ModelEvent, ModelInfo, ModelRequest, ResponseOutcome, Usage } from "../model/types.ts";
+import { addUsage } from "../model/usage.ts";
+import { buildCompactBody, buildRequestBody } from "../turn/request.ts";
+import { compact, type CompactionOutcome, type CompactionReason } from "./compactor.ts";
+import { createContextWindow } from "./context-window.ts";
+import type { History } from "./history.ts";
+import type { Journal } from "./journal.ts";
+import type { ThreadDeps, ThreadSeed } from "./live-thread.ts";
+import type { Epoch } from "./rollout/lines.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a turn runs with from its beginning to its end; permissions are not among it, they are read at each call. */
+export interface TurnFrame {
+  readonly turnId: string;
+  readonly model: string;
+  readonly effort: string | null;
+  readonly summary: string | null;
+  readonly info: ModelInfo;
+  readonly client: ModelClient;
+  readonly streamMaxRetries: number;
+  readonly epoch: Epoch;
+}
+
+/** What a thread asks its model, and what that costs. */
+export interface ModelCalls {
+  /** Sends the history as it stands now. Never rejects. */
+  create(frame: TurnFrame, onEvent: (event: ModelEvent) => void, signal: AbortSignal): Promise<ResponseOutcome>;
+  /** Records and shows what the provider counted for the last request. @throws RolloutWriteError */
+  counted(frame: TurnFrame, last: Usage): void;
+  isContextFull(frame: TurnFrame): boolean;
+  /** Makes the prompt smaller; from then on, it is another one. Rejects with RolloutWriteError. */
+  makeRoom(
+    frame: TurnFrame,
+    reason: CompactionReason,
+    wishes: string | null,
+    signal: AbortSignal,
+  ): Promise<CompactionOutcome>;
+}
+
+export function createModelCalls(options: {
+  readonly seed: ThreadSeed;
+  readonly history: History;
+  readonly journal: Journal;
+  readonly deps: ThreadDeps;
+  readonly surroundings: Surroundings;
+  claimId(): string;
+}): ModelCalls {
+  const { seed, history, journal, deps, surroundings } = options;
+  const { id } = seed.meta;
+  const context = createContextWindow(history, seed.usage);
+  let { usage } = seed;
+
+  const requestOf = (frame: TurnFrame, toolChoice: "auto" | "none", input: readonly Uint8Array[]): ModelRequest => ({
+    body: buildRequestBody(
+      { ...frame, ...frame.epoch, toolsJson: toolsOf(frame.epoch), toolChoice, cacheKey: id },
+      input,
+    ),
+    threadId: id,
+    originator: seed.meta.originator,
+    userAgent: deps.userAgent,
+  });
+
+  const setUsage = (turnId: string, next: ThreadTokenUsage): void => {
+    usage = next;
+    journal.commit(
+      [{ type: "usage", payload: { turnId, usage: next } }],
+      [{ type: "tokenUsageUpdated", threadId: id, turnId, tokenUsage: next }],
+    );
+  };
+
+  const isContextFull = ({ info }: TurnFrame): boolean =>
+    context.isFull(info.contextWindow, deps.models.compactionLimit);
+
+  return {
+    create(frame, onEvent, signal) {
+      context.sent();
+      return frame.client.createResponse(requestOf(frame, "auto", history.chunks()), onEvent, signal);
+    },
+    counted({ turnId, info }, last) {
+      context.counted(last);
+      setUsage(turnId, addUsage(usage, last, info.contextWindow));
+    },
+    isContextFull,
+    async makeRoom(frame, reason, wishes, signal) {
+      const { turnId, client, info } = frame;
+      const outcome = await compact(
+        {
+          threadId: id,
+          turnId,
+          itemId: options.claimId(),
+          journal,
+          history,
+          clock: deps.clock,
+          client,
+          request: (input, purpose) =>
+            purpose === "endpoint"
+              ? { ...requestOf(frame, "auto", []), body: buildCompactBody({ ...frame, ...frame.epoch }, input) }
+              : requestOf(frame, purpose === "summary" ? "none" : "auto", input),
+          surroundings: () => surroundings.renew(turnId),
+          workingState: () => seed.working.message(),
+          window: info.contextWindow,
+          excessBytes: context.excessBytes(info.contextWindow, deps.models.compactionLimit),
+          addUsage: (last) => setUsage(turnId, addUsage(usage, last, info.contextWindow)),
+        },
+        reason,
+        wishes,
+        signal,
+      );
+      if (outcome.kind === "compacted") {
+        const next = context.replaced(usage);
+        if (next !== null) setUsage(turnId, next);
+      }
+      if (outcome.kind !== "aborted" && isContextFull(frame)) context.gaveUp();
+      return outcome;
+    },
+  };
+}
+
+const toolsJson = new WeakMap<Epoch, string>();
+
+/** The tools of an epoch become text once. */
+function toolsOf(epoch: Epoch): string {
+  const known = toolsJson.get(epoch);
+  if (known !== undefined) return known;
+  const json = JSON.stringify(epoch.tools);
+  toolsJson.set(epoch, json);
+  return json;
+}
