@@ -54,6 +54,7 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
   let fd: number | null = null;
   let { offset, nextOrdinal, lock } = start;
   let isClosed = false;
+  let syncing: Promise<unknown> = Promise.resolve();
 
   const takeLock = (): RolloutLock => {
     const attempt = tryLock(file);
@@ -112,14 +113,19 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
     },
     checkpoint: (checkpoint) => checkpoints.add(checkpoint),
     forget: (itemId) => checkpoints.forget(itemId),
-    sync: () =>
-      new Promise((resolve, reject) => {
+    sync() {
+      const synced = new Promise<void>((resolve, reject) => {
         if (fd === null) return resolve();
         fs.fdatasync(fd, (error) => (error === null ? resolve() : reject(new RolloutWriteError(file, error))));
-      }),
+      });
+      syncing = Promise.allSettled([syncing, synced]);
+      return synced;
+    },
     async close() {
       isClosed = true;
       checkpoints.close();
+      // Closed under a flush that is under way, the file would not be flushed, and the flush would fail.
+      await syncing;
       if (fd !== null) fs.closeSync(fd);
       fd = null;
       lock?.release();

@@ -52,6 +52,14 @@ test("lines that appeared after the file was read are not cut off, a shorter fil
   await ahead.close();
 });
 
+test("a flush that is under way when the writer is closed comes to its end", async () => {
+  const writer = createRolloutWriter(await rolloutPath(), fresh, clock);
+  writer.append([line]);
+  const flushes = Array.from({ length: 20 }, () => writer.sync());
+  await writer.close();
+  expect(await Promise.allSettled(flushes)).toEqual(flushes.map(() => ({ status: "fulfilled", value: undefined })));
+});
+
 test("a closed writer writes nothing more and takes no lock", async () => {
   const file = await rolloutPath();
   const writer = createRolloutWriter(file, fresh, clock);
