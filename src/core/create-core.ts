@@ -206,6 +206,7 @@ async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): P
     commandVariables: config.shell_environment_policy?.set ?? {},
     projectDocMaxBytes: config.project_doc_max_bytes,
     projectDocFallbackNames: config.project_doc_fallback_filenames,
+    projectRootMarkers: config.project_root_markers,
   };
 }
 

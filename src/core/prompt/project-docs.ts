@@ -8,6 +8,8 @@ export interface ProjectDocsOptions {
   readonly cwd: string;
   /** The state directory; its AGENTS.md holds for all projects. */
   readonly home: string;
+  /** What makes a folder the root of a project, such as `.git`. */
+  readonly rootMarkers: readonly string[];
   /** Names tried in a folder that has no AGENTS.md. */
   readonly fallbackNames: readonly string[];
   /** Bytes of project files in all; what is over is cut, innermost first. */
@@ -21,6 +23,10 @@ export interface ProjectDocs {
   readonly text: string | null;
   /** Absolute paths of the files used, outermost first. */
   readonly sources: readonly string[];
+  /** Folders whose instructions are in the text or that have none, outermost first: from the project's root down to the cwd. */
+  readonly folders: readonly string[];
+  /** Bytes of project files that the limit still lets through. */
+  readonly bytesLeft: number;
   /** Set when the limit cut something off, or a file was not read because of where it leads. One line per file. */
   readonly warning: string | null;
 }
@@ -29,7 +35,7 @@ export interface ProjectDocs {
 const maxHomeBytes = 256 * 1024;
 
 /**
- * Collects the user's standing instructions: the home's AGENTS.md, then for each folder from the project root (the nearest parent with `.git`)
+ * Collects the user's standing instructions: the home's AGENTS.md, then for each folder from the project root (the nearest parent with a marker)
  * down to the cwd the first file that is not empty among AGENTS.override.md, AGENTS.md and the fallbacks. More specific comes later.
  * A repository is not trusted: only regular files that really lie in the project (the home's own: in the home) are read, and no more of
  * them than the limit lets through.
@@ -48,31 +54,74 @@ export async function readProjectDocs(options: ProjectDocsOptions): Promise<Proj
     if (homeDoc.isOver) note(`${homeDoc.file} is over the limit of ${maxHomeBytes} bytes and was cut.`);
   }
 
-  const folders = await foldersFromRoot(cwd);
+  const folders = await foldersFromRoot(cwd, options.rootMarkers);
   const mayRead = await projectRule([folders[0] ?? cwd, cwd], options.denyRead);
   const parts: string[] = [];
   let left = maxBytes;
   for (const folder of folders) {
     const doc = await firstDoc(folder, names, left, mayRead, note);
     if (doc === null) continue;
-    if (doc.isOver)
-      note(
-        `${doc.file} is over the limit of ${maxBytes} bytes for project instructions (project_doc_max_bytes) and was cut.`,
-      );
+    if (doc.isOver) note(overLimit(doc.file, maxBytes));
     if (doc.text !== "") {
       sources.push(doc.file);
       parts.push(doc.text);
     }
-    if (doc.isOver) break;
+    if (doc.isOver) {
+      left = 0;
+      break;
+    }
     left -= Buffer.byteLength(doc.text);
   }
   const project = parts.join("\n\n");
   const body = [homeDoc?.text, project === "" ? undefined : project]
     .filter((text) => text !== undefined)
     .join("\n\n--- project-doc ---\n\n");
-  const text = body === "" ? null : `# AGENTS.md instructions for ${cwd}\n\n<INSTRUCTIONS>\n${body}\n</INSTRUCTIONS>`;
-  return { text, sources, warning: warnings.length === 0 ? null : warnings.join("\n") };
+  const text = body === "" ? null : instructionsText(cwd, body);
+  return { text, sources, folders, bytesLeft: Math.max(0, left), warning: linesOf(warnings) };
 }
+
+const instructionsText = (folder: string, body: string): string =>
+  `# AGENTS.md instructions for ${folder}\n\n<INSTRUCTIONS>\n${body}\n</INSTRUCTIONS>`;
+
+const linesOf = (warnings: readonly string[]): string | null => (warnings.length === 0 ? null : warnings.join("\n"));
+
+/** Instructions of one folder inside the project. */
+export interface FolderDoc {
+  readonly folder: string;
+  readonly source: string;
+  /** The text for the model. */
+  readonly text: string;
+}
+
+/**
+ * The instructions of folders that the agent comes to after its start, by the same rules. `within`: where the project begins; `bytesLeft`: what
+ * the limit still lets through.
+ */
+export async function readFolderDocs(
+  folders: readonly string[],
+  options: Pick<ProjectDocsOptions, "fallbackNames" | "maxBytes" | "denyRead"> & {
+    readonly within: string;
+    readonly bytesLeft: number;
+  },
+): Promise<{ readonly docs: readonly FolderDoc[]; readonly bytesLeft: number; readonly warning: string | null }> {
+  const names = ["AGENTS.override.md", "AGENTS.md", ...options.fallbackNames];
+  const mayRead = await projectRule([options.within], options.denyRead);
+  const warnings: string[] = [];
+  const docs: FolderDoc[] = [];
+  let left = options.bytesLeft;
+  for (const folder of folders) {
+    const doc = await firstDoc(folder, names, left, mayRead, (warning) => void warnings.push(warning));
+    if (doc === null) continue;
+    if (doc.isOver) warnings.push(overLimit(doc.file, options.maxBytes));
+    if (doc.text === "") continue;
+    docs.push({ folder, source: doc.file, text: instructionsText(folder, doc.text) });
+    left = doc.isOver ? 0 : left - Buffer.byteLength(doc.text);
+  }
+  return { docs, bytesLeft: left, warning: linesOf(warnings) };
+}
+
+const overLimit = (file: string, maxBytes: number): string =>
+  `${file} is over the limit of ${maxBytes} bytes for project instructions (project_doc_max_bytes) and was cut.`;
 
 /** What may be read by its real path: what lies in the project and not in a denied place, unless the whole project lies below that. */
 async function projectRule(
@@ -89,15 +138,12 @@ async function projectRule(
 /** The path itself where nothing is there to be resolved. */
 const realFolder = (folder: string): Promise<string> => fs.realpath(folder).catch(() => path.resolve(folder));
 
-async function foldersFromRoot(cwd: string): Promise<string[]> {
+async function foldersFromRoot(cwd: string, markers: readonly string[]): Promise<string[]> {
   const folders: string[] = [];
   for (let folder = cwd; ; folder = path.dirname(folder)) {
     folders.unshift(folder);
-    const isRoot = await fs.stat(path.join(folder, ".git")).then(
-      () => true,
-      () => false,
-    );
-    if (isRoot) return folders;
+    const found = await Promise.allSettled(markers.map((marker) => fs.stat(path.join(folder, marker))));
+    if (found.some(({ status }) => status === "fulfilled")) return folders;
     if (path.dirname(folder) === folder) return [cwd]; // no project root: the cwd alone
   }
 }

@@ -21,6 +21,8 @@ export interface Journal {
    * @throws RolloutWriteError; then nothing was appended and nothing is emitted
    */
   commit(entries: readonly RolloutEntry[], events: readonly ThreadEvent[]): void;
+  /** Hears of each entry from now on, once it is recorded. Must not throw. */
+  observe(observer: (entry: RolloutEntry) => void): void;
   /** A commit failed: what is in memory is not what is on the disk. */
   readonly isBroken: boolean;
   /** Shows a piece of unfinished text of an open item. */
@@ -34,14 +36,14 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** `writer` is null for an ephemeral thread. `onEntry` hears of each entry once it is recorded. */
+/** `writer` is null for an ephemeral thread. */
 export function createJournal(
   writer: RolloutWriter | null,
   history: History,
   emit: (event: ThreadEvent) => void,
   clock: Clock,
-  onEntry: (entry: RolloutEntry) => void = () => undefined,
 ): Journal {
+  const observers: ((entry: RolloutEntry) => void)[] = [];
   let pending: { part: Part; text: string }[] = [];
   let pendingChars = 0;
   let lastFlush = 0;
@@ -83,6 +85,7 @@ export function createJournal(
     get isBroken() {
       return isBroken;
     },
+    observe: (observer) => void observers.push(observer),
     commit(entries, events) {
       try {
         writer?.append(entries);
@@ -95,7 +98,7 @@ export function createJournal(
           history.append(serializeItem(entry.payload.item), entry.payload.view?.kind === "userMessage");
         } else if (entry.type === "compacted") history.replace(entry.payload.input, entry.payload.userMessages);
         track(entry);
-        onEntry(entry);
+        for (const observe of observers) observe(entry);
       }
       for (const event of events) emit(event);
     },

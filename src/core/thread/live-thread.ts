@@ -2,6 +2,7 @@ import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
 import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { ModelClient, ModelInfo } from "../model/types.ts";
+import type { FolderDocsReader } from "./entered-folders.ts";
 import type { ProjectDocs } from "../prompt/project-docs.ts";
 import type { CommandBoard } from "../tools/command-board.ts";
 import type { GateDeps } from "../tools/gate.ts";
@@ -23,6 +24,8 @@ export interface ThreadDeps {
   readonly gate: GateDeps;
   readonly board: CommandBoard;
   readDocs(cwd: string): Promise<ProjectDocs>;
+  /** Instructions of folders inside the project that the agent comes to later. */
+  readonly readFolderDocs: FolderDocsReader;
 }
 
 export interface ModelPort {
@@ -44,7 +47,7 @@ export interface ThreadSeed {
   readonly docs: ProjectDocs;
   readonly epoch: Epoch | null;
   /** What the last turn was told under; null before the first one. */
-  readonly told: Pick<RecordedSettings, "userInstructionsHash"> | null;
+  readonly told: Pick<RecordedSettings, "userInstructionsHash" | "instructionSources"> | null;
   readonly preview: string;
   readonly name: string | null;
   readonly usage: ThreadTokenUsage | null;

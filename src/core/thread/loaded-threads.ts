@@ -1,5 +1,5 @@
 import type { ThreadStatus } from "../../protocol/threads.ts";
-import { readProjectDocs } from "../prompt/project-docs.ts";
+import { readFolderDocs, readProjectDocs } from "../prompt/project-docs.ts";
 import type { ThreadEvent } from "./events.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
@@ -14,7 +14,7 @@ import { createThread } from "./thread.ts";
 import { ThreadRequestError } from "./threads.ts";
 import { createWorkingState } from "./working-state.ts";
 
-export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "gate" | "models"> {
+export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "readFolderDocs" | "gate" | "models"> {
   /** The state directory, absolute. */
   readonly home: string;
   /** What configuration says for a folder. Rejects with an error for the user when the configuration is broken. */
@@ -91,14 +91,14 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
   const changes = new Map<string, Promise<void>>();
   let isClosed = false;
 
+  const docOptions = (defaults: ThreadDefaults) => ({
+    fallbackNames: defaults.projectDocFallbackNames,
+    maxBytes: defaults.projectDocMaxBytes,
+    rootMarkers: defaults.projectRootMarkers,
+    denyRead: options.denyRead,
+  });
   const docsFor = (defaults: ThreadDefaults) => (cwd: string) =>
-    readProjectDocs({
-      cwd,
-      home,
-      fallbackNames: defaults.projectDocFallbackNames,
-      maxBytes: defaults.projectDocMaxBytes,
-      denyRead: options.denyRead,
-    });
+    readProjectDocs({ cwd, home, ...docOptions(defaults) });
 
   const load = async (
     meta: SessionMeta,
@@ -126,7 +126,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       options.onEvent(event);
     };
     const working = createWorkingState({ plan: from?.plan ?? null, turns: from?.turns ?? [] });
-    const journal = createJournal(writer, history, onEvent, clock, (entry) => working.observe(entry));
+    const journal = createJournal(writer, history, onEvent, clock);
+    journal.observe((entry) => working.observe(entry));
     const thread = createThread(
       {
         meta,
@@ -149,6 +150,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       {
         ...options,
         readDocs: docsFor(defaults),
+        readFolderDocs: (folders, at) => readFolderDocs(folders, { ...docOptions(defaults), ...at }),
         models: options.modelsFor(defaults),
         gate: options.gateFor({ threadId: meta.id, journal, defaults }),
       },

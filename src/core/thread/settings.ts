@@ -26,6 +26,7 @@ export interface ThreadDefaults {
   readonly commandVariables: Readonly<Record<string, string>>;
   readonly projectDocMaxBytes: number;
   readonly projectDocFallbackNames: readonly string[];
+  readonly projectRootMarkers: readonly string[];
 }
 
 export type ThreadSettings = Omit<RecordedSettings, "instructionSources" | "userInstructionsHash">;

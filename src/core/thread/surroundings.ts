@@ -4,6 +4,7 @@ import { dateFacts } from "../prompt/environment.ts";
 import type { MessageItem } from "../model/types.ts";
 import type { ProjectDocs } from "../prompt/project-docs.ts";
 import type { Clock } from "./clock.ts";
+import { createEnteredFolders, type FolderDocsReader } from "./entered-folders.ts";
 import type { RecordedSettings, RolloutEntry } from "./rollout/lines.ts";
 import { effective, type ThreadSettings, writableRoots } from "./settings.ts";
 
@@ -21,6 +22,12 @@ export interface Surroundings {
    * model knows. Call `told` once it is recorded.
    */
   tell(turnId: string): { readonly entries: readonly RolloutEntry[]; readonly told: () => void };
+  /** Hears of what is recorded: a folder that the agent comes to may have instructions of its own. */
+  observe(entry: RolloutEntry): void;
+  /** Whether {@link Surroundings.entered} may have something. */
+  readonly hasEntered: boolean;
+  /** Instructions of folders that the agent came to since the last time, for the model, and what went wrong with them. */
+  entered(): Promise<{ readonly messages: readonly MessageItem[]; readonly warning: string | null }>;
   /** All of it as it is now, the user instructions read anew (or, where they are gone, as they were), for the beginning of a new prompt. */
   renew(turnId: string): Promise<{
     readonly entries: readonly RolloutEntry[];
@@ -33,12 +40,14 @@ export function createSurroundings(start: {
   readonly settings: ThreadSettings;
   readonly docs: ProjectDocs;
   /** What the last turn was told under; null before the first one. */
-  readonly told: Pick<RecordedSettings, "userInstructionsHash"> | null;
+  readonly told: Pick<RecordedSettings, "userInstructionsHash" | "instructionSources"> | null;
   readonly shell: string;
   readonly clock: Clock;
   readDocs(cwd: string): Promise<ProjectDocs>;
+  readonly readFolderDocs: FolderDocsReader;
 }): Surroundings {
   let { settings, docs } = start;
+  const folders = createEnteredFolders(() => docs, start.told?.instructionSources ?? [], start.readFolderDocs);
   let docsCwd = settings.cwd;
 
   const contextNow = (): PromptContext => {
@@ -58,7 +67,12 @@ export function createSurroundings(start: {
 
   const turnContext = (turnId: string): RolloutEntry => ({
     type: "turn_context",
-    payload: { turnId, ...settings, instructionSources: docs.sources, userInstructionsHash: hashOf(docs.text) },
+    payload: {
+      turnId,
+      ...settings,
+      instructionSources: [...docs.sources, ...folders.sources],
+      userInstructionsHash: hashOf(docs.text),
+    },
   });
 
   /** Null before the first turn. User instructions that changed since the last session count as never told. */
@@ -97,13 +111,22 @@ export function createSurroundings(start: {
         },
       };
     },
+    observe: (entry) => folders.observe(entry),
+    get hasEntered() {
+      return folders.isPending;
+    },
+    async entered() {
+      const { docs: found, warning } = await folders.take();
+      return { messages: found.map(({ text }) => userText(text)), warning };
+    },
     async renew(turnId) {
       const read = await start.readDocs(docsCwd);
       if (read.text !== null) docs = read;
+      const nested = await folders.renew();
       const context = contextNow();
       return {
         entries: [turnContext(turnId)],
-        messages: contextMessages(context),
+        messages: [...contextMessages(context), ...nested.map(({ text }) => userText(text))],
         told: () => {
           known = context;
         },
@@ -111,6 +134,12 @@ export function createSurroundings(start: {
     },
   };
 }
+
+const userText = (text: string): MessageItem => ({
+  type: "message",
+  role: "user",
+  content: [{ type: "input_text", text }],
+});
 
 /** Tells whether two texts are the same without keeping either. */
 const hashOf = (text: string | null): string | null =>

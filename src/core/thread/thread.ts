@@ -25,7 +25,14 @@ import { recordMessage } from "./user-message.ts";
 export function createThread(seed: ThreadSeed, history: History, journal: Journal, deps: ThreadDeps): LiveThread {
   const { clock } = deps;
   const { id } = seed.meta;
-  const here = createSurroundings({ ...seed, shell: deps.shell, clock, readDocs: (cwd) => deps.readDocs(cwd) });
+  const here = createSurroundings({
+    ...seed,
+    shell: deps.shell,
+    clock,
+    readDocs: (cwd) => deps.readDocs(cwd),
+    readFolderDocs: deps.readFolderDocs,
+  });
+  journal.observe((entry) => here.observe(entry));
   const itemIds = new Set(seed.itemIds);
   let { epoch, preview, name, updatedAtMs } = seed;
   const calls = createModelCalls({
@@ -137,6 +144,15 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     return inProgress(turnId);
   };
 
+  /** Instructions of folders that the agent came to go before the next request. */
+  const tellEntered = async (): Promise<void> => {
+    const { messages, warning } = await here.entered();
+    journal.commit(
+      messages.map((item) => ({ type: "response_item", payload: { item } })),
+      warning === null ? [] : [{ type: "warning", threadId: id, message: warning }],
+    );
+  };
+
   /** Says once what the user should know about the model and the instructions. */
   const warn = (info: ModelInfo): void => {
     if (hasWarned) return;
@@ -157,7 +173,10 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       journal,
       clock,
       claimId,
-      createResponse: (onEvent, signal) => calls.create(frame, onEvent, signal),
+      createResponse: async (onEvent, signal) => {
+        if (here.hasEntered) await tellEntered();
+        return calls.create(frame, onEvent, signal);
+      },
       isContextFull: () => calls.isContextFull(frame),
       compact: (reason, signal) => calls.makeRoom(frame, reason, null, signal),
       retry: (failure, attempt) => retryOf(failure, attempt, frame.streamMaxRetries),

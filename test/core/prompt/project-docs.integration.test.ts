@@ -13,6 +13,7 @@ async function project(files: Record<string, string>) {
   }
   const read = (cwd: string, maxBytes = 32 * 1024, denied: readonly string[] = []) =>
     readProjectDocs({
+      rootMarkers: [".git", "project.root"],
       cwd: path.join(at, cwd),
       home: path.join(at, "home"),
       fallbackNames: ["CLAUDE.md"],
@@ -45,6 +46,16 @@ test("instructions come from the home, then from the project root down to the cw
   expect(warning).toBeNull();
 });
 
+test("a project may begin at another marker than version control", async () => {
+  await using docs = await project({
+    "AGENTS.md": "above",
+    "repo/project.root": "",
+    "repo/AGENTS.md": "root",
+    "repo/a/x": "",
+  });
+  expect((await docs.read("repo/a")).text).toContain("<INSTRUCTIONS>\nroot\n</INSTRUCTIONS>");
+});
+
 test("the limit counts project files, outermost first; what is cut is said and no character is split", async () => {
   await using docs = await project({ "repo/.git/HEAD": "", "repo/AGENTS.md": "abc", "repo/a/AGENTS.md": "üüüü" });
   const { text, warning } = await docs.read("repo/a", 6);
@@ -54,7 +65,7 @@ test("the limit counts project files, outermost first; what is cut is said and n
 
 test("without any file there is no text", async () => {
   await using docs = await project({ "repo/AGENTS.md": "  \n" });
-  expect(await docs.read("repo")).toEqual({ text: null, sources: [], warning: null });
+  expect(await docs.read("repo")).toMatchObject({ text: null, sources: [], warning: null });
 });
 
 test("a link out of the project is not followed, which is said; one within the project is", async () => {

@@ -11,6 +11,7 @@ test("a turn whose end cannot be flushed to the disk says so", async () => {
     clock: { now: () => 1 },
     journal: {
       isBroken: false,
+      observe: () => undefined,
       commit: (_entries, told) => void events.push(...told),
       delta: (event) => void events.push(event),
       emit(event) {
