@@ -60,7 +60,7 @@ async function measure(): Promise<void> {
     demoBaseUrl: () => Promise.reject(new Error("no demo here")),
   });
   if (resolved.kind !== "found") throw new Error(resolved.message);
-  const client = createResponsesClient({ provider: resolved.provider, key: () => Promise.resolve(null) });
+  const client = createResponsesClient({ provider: resolved.provider, key: () => Promise.resolve(null), env: {} });
   const request = { body: [Buffer.from("{}")], threadId: "bench", originator: "bench", userAgent: "bench" };
 
   const samples: { wall: number; cpu: number }[] = [];

@@ -44,7 +44,7 @@ export function createModels(options: {
         if (known !== undefined) return known;
         const { keyName } = provider;
         const key = async (): Promise<string | null> => (keyName === null ? null : options.key(keyName));
-        const client = createResponsesClient({ provider, key });
+        const client = createResponsesClient({ provider, key, env: options.env });
         clients.set(identity, client);
         return client;
       },

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { Agent, buildConnector, type Dispatcher } from "undici";
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent } from "undici";
+import type { ProxySettings } from "./proxy.ts";
 
 /** Unused for this long, a connection is closed by us rather than by a server in the very moment it is used. */
 const idleMs = 60_000;
@@ -17,7 +18,8 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-export function createConnections(): Connections {
+/** @param proxy null: every server is reached directly */
+export function createConnections(proxy: ProxySettings | null): Connections {
   // One connection per stream keeps a slow reader from holding up the others, and makes "abort" mean "the socket is
   // closed".
   const connect = buildConnector({ allowH2: false, timeout: connectTimeoutMs });
@@ -34,15 +36,17 @@ export function createConnections(): Connections {
       callback(null, socket);
     });
   };
-  const dispatcher = new Agent({
-    connect: takeSpareOrConnect,
-    keepAliveTimeout: idleMs,
-    keepAliveMaxTimeout: 10 * idleMs,
-  });
+  const keepAlive = { keepAliveTimeout: idleMs, keepAliveMaxTimeout: 10 * idleMs };
+  const dispatcher =
+    proxy === null
+      ? new Agent({ connect: takeSpareOrConnect, ...keepAlive })
+      : new EnvHttpProxyAgent({ ...proxy, ...keepAlive });
 
   return {
     dispatcher,
     warmUp: (url) => {
+      // The way through a proxy is the proxy's affair.
+      if (proxy !== null) return;
       const { protocol, port } = url;
       const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
       const name = originOf({ protocol, hostname, port });

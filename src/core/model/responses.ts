@@ -4,6 +4,7 @@ import type { Connections } from "./connections.ts";
 import { exchange, type Target } from "./exchange.ts";
 import { codeOf, missingKey } from "./failures.ts";
 import type { ModelProvider } from "./provider.ts";
+import { ProxyError, proxySettings } from "./proxy.ts";
 import { backoffMs } from "./retry.ts";
 import type { CompactOutcome, ModelClient, ModelEvent, ModelFailure, ModelRequest, ResponseOutcome } from "./types.ts";
 
@@ -19,6 +20,8 @@ const maxHandoverMs = 25;
 export function createResponsesClient(options: {
   readonly provider: ModelProvider;
   readonly key: () => Promise<string | null>;
+  /** Names the proxies. */
+  readonly env: NodeJS.ProcessEnv;
   readonly random?: () => number;
 }): ModelClient {
   const { provider } = options;
@@ -26,7 +29,9 @@ export function createResponsesClient(options: {
   let opened: Promise<Connections> | null = null;
   // undici takes tens of milliseconds to load, so it is loaded by the first use, not by the start of the process.
   const connections = (): Promise<Connections> =>
-    (opened ??= import("./connections.ts").then(({ createConnections }) => createConnections()));
+    (opened ??= import("./connections.ts").then(({ createConnections }) =>
+      createConnections(proxySettings(options.env)),
+    ));
 
   const handovers = new Set<Promise<unknown>>();
   /** The end of a body arrives shortly after its last event, and undici takes one more cycle until it uses the connection again. */
@@ -110,7 +115,7 @@ export function createResponsesClient(options: {
       void open().catch(() => undefined); // whatever is wrong, the request itself will say it
     },
     close: async () => {
-      if (opened !== null) await (await opened).close();
+      if (opened !== null) await opened.then((known) => known.close()).catch(() => undefined); // never opened: nothing to close
     },
   };
 }
@@ -143,6 +148,9 @@ function printable(text: string): string {
 }
 
 function unexpected(provider: ModelProvider, error: unknown): ModelFailure {
+  if (error instanceof ProxyError) {
+    return { message: error.message, info: "other", details: null, retry: "no", retryAfterMs: null };
+  }
   // An exception may quote what it was given, such as a header with the key.
   const what = codeOf(error) ?? (error instanceof Error ? error.name : "unknown error");
   return {

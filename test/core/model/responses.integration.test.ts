@@ -48,7 +48,7 @@ function clientOf(
     demoBaseUrl: typeof baseUrl === "string" ? () => Promise.reject(new Error("not the demo")) : baseUrl,
   });
   if (resolved.kind !== "found") throw new Error(resolved.message);
-  const client = createResponsesClient({ provider: resolved.provider, key, random: () => 0 });
+  const client = createResponsesClient({ provider: resolved.provider, key, env: {}, random: () => 0 });
   onTestFinished(() => client.close());
   return client;
 }
