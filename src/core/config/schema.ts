@@ -31,10 +31,10 @@ const headerName = z.string().superRefine((name, issue) => {
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected printable ASCII on one line");
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable");
 
-/** `[model_providers.<id>]`: an HTTP server with a Responses API. */
+/** `[model_providers.<id>]`: an HTTP server with a model. */
 const ModelProviderSettings = z.looseObject({
   name: z.string().min(1).optional(),
-  /** Ends before `/responses`. */
+  /** Ends before `/responses` or `/chat/completions`. */
   base_url: baseUrl.optional(),
   /** Environment variable that holds the key; also the name under which a key that was given at sign-in is found. */
   env_key: environmentName.optional(),
@@ -44,7 +44,8 @@ const ModelProviderSettings = z.looseObject({
   experimental_bearer_token: headerValue.optional(),
   /** The provider takes the OpenAI key of auth.json. */
   requires_openai_auth: z.boolean().optional(),
-  wire_api: z.enum(["responses"]).optional(),
+  /** `chat`: Chat Completions, for servers that have no Responses API. */
+  wire_api: z.enum(["responses", "chat"]).optional(),
   /** How a full context is made smaller: by `/responses/compact`, by an item that asks for it, or by a summary (the default). */
   compact: z.enum(["endpoint", "trigger", "summary"]).optional(),
   http_headers: z.record(headerName, headerValue).optional(),

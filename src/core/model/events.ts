@@ -1,137 +1,89 @@
-import { StringDecoder } from "node:string_decoder";
-import { createParser } from "eventsource-parser";
+import { count, type EventReader, sseReader, type StreamEnd } from "./event-stream.ts";
 import { failureOfEvent, incomplete, streamBroken } from "./failures.ts";
 import { isJsonObject, parseItem } from "./items.ts";
-import type { ModelEvent, ModelFailure, Usage } from "./types.ts";
-
-/** How the stream says that it is over. */
-export type StreamEnd =
-  | { readonly kind: "completed"; readonly responseId: string; readonly usage: Usage | null }
-  | { readonly kind: "failed"; readonly failure: ModelFailure };
-
-export interface EventReader {
-  /** Takes the next bytes, split anywhere. Throws nothing of its own. */
-  feed(chunk: Uint8Array): void;
-  /** The body ended. */
-  end(): void;
-}
-
-/** Longest single event, in UTF-16 units. */
-const maxEventLength = 32 * 1024 * 1024;
-/** Longest stream, in bytes: far above what any model writes, far below what would fill the memory. */
-const maxStreamBytes = 512 * 1024 * 1024;
+import type { ModelEvent, Usage } from "./types.ts";
 
 /**
  * Reads the server-sent events of one response (Responses API, `stream: true`). `onEvent` is called for each event in
  * order; `onEnd` exactly once, and nothing is delivered after it. Event types that we do not know are skipped.
  */
 export function createEventReader(onEvent: (event: ModelEvent) => void, onEnd: (end: StreamEnd) => void): EventReader {
-  let ended = false;
-  let bytes = 0;
-  const decoder = new StringDecoder("utf8");
-  const end = (result: StreamEnd): void => {
-    if (ended) return;
-    ended = true;
-    onEnd(result);
-  };
-  const broken = (reason: string): void => end({ kind: "failed", failure: streamBroken(reason) });
-
-  const parser = createParser({
-    maxBufferSize: maxEventLength,
-    onEvent: ({ data, event }) => {
-      if (!ended) receive(data, event);
+  return sseReader(
+    {
+      event(value, name) {
+        switch (value.type ?? name) {
+          case "response.output_text.delta":
+          case "response.refusal.delta":
+            if (typeof value.item_id === "string" && typeof value.delta === "string") {
+              onEvent({ type: "textDelta", itemId: value.item_id, delta: value.delta });
+            }
+            return null;
+          case "response.reasoning_summary_text.delta":
+            if (typeof value.item_id === "string" && typeof value.delta === "string") {
+              onEvent({
+                type: "reasoningSummaryDelta",
+                itemId: value.item_id,
+                summaryIndex: count(value.summary_index),
+                delta: value.delta,
+              });
+            }
+            return null;
+          case "response.reasoning_text.delta":
+            if (typeof value.item_id === "string" && typeof value.delta === "string") {
+              onEvent({
+                type: "reasoningTextDelta",
+                itemId: value.item_id,
+                contentIndex: count(value.content_index),
+                delta: value.delta,
+              });
+            }
+            return null;
+          case "response.reasoning_summary_part.added":
+            if (typeof value.item_id === "string") {
+              onEvent({
+                type: "reasoningSummaryPartAdded",
+                itemId: value.item_id,
+                summaryIndex: count(value.summary_index),
+              });
+            }
+            return null;
+          case "response.output_item.added": {
+            const parsed = parseItem(value.item);
+            if (parsed.kind === "known") onEvent({ type: "itemAdded", item: parsed.item });
+            return null;
+          }
+          case "response.output_item.done": {
+            const parsed = parseItem(value.item);
+            if (parsed.kind === "malformed") return { kind: "failed", failure: streamBroken(parsed.what) };
+            if (parsed.kind === "known") onEvent({ type: "itemDone", item: parsed.item });
+            return null;
+          }
+          case "response.completed": {
+            const response = isJsonObject(value.response) ? value.response : {};
+            const responseId = typeof response.id === "string" ? response.id : "";
+            return { kind: "completed", responseId, usage: readUsage(response.usage) };
+          }
+          case "response.incomplete": {
+            const response = isJsonObject(value.response) ? value.response : {};
+            const details = isJsonObject(response.incomplete_details) ? response.incomplete_details : {};
+            return { kind: "failed", failure: incomplete(details.reason) };
+          }
+          case "response.failed":
+            return {
+              kind: "failed",
+              failure: failureOfEvent(isJsonObject(value.response) ? value.response.error : undefined),
+            };
+          case "error":
+            return { kind: "failed", failure: failureOfEvent(isJsonObject(value.error) ? value.error : value) };
+          default:
+            return null;
+        }
+      },
+      done: () => null,
+      closed: () => ({ kind: "failed", failure: streamBroken("stream closed before response.completed") }),
     },
-    onError: (error) => {
-      if (error.type === "max-buffer-size-exceeded") broken("an event is larger than 32 MiB");
-    },
-  });
-
-  function receive(data: string, name: string | undefined): void {
-    let value: unknown;
-    try {
-      value = JSON.parse(data);
-    } catch {
-      // Servers that grew out of Chat Completions close with this word.
-      if (data !== "[DONE]") broken("an event is not JSON");
-      return;
-    }
-    if (!isJsonObject(value)) return broken("an event is not a JSON object");
-    switch (value.type ?? name) {
-      case "response.output_text.delta":
-      case "response.refusal.delta":
-        if (typeof value.item_id === "string" && typeof value.delta === "string") {
-          onEvent({ type: "textDelta", itemId: value.item_id, delta: value.delta });
-        }
-        return;
-      case "response.reasoning_summary_text.delta":
-        if (typeof value.item_id === "string" && typeof value.delta === "string") {
-          onEvent({
-            type: "reasoningSummaryDelta",
-            itemId: value.item_id,
-            summaryIndex: count(value.summary_index),
-            delta: value.delta,
-          });
-        }
-        return;
-      case "response.reasoning_text.delta":
-        if (typeof value.item_id === "string" && typeof value.delta === "string") {
-          onEvent({
-            type: "reasoningTextDelta",
-            itemId: value.item_id,
-            contentIndex: count(value.content_index),
-            delta: value.delta,
-          });
-        }
-        return;
-      case "response.reasoning_summary_part.added":
-        if (typeof value.item_id === "string") {
-          onEvent({
-            type: "reasoningSummaryPartAdded",
-            itemId: value.item_id,
-            summaryIndex: count(value.summary_index),
-          });
-        }
-        return;
-      case "response.output_item.added": {
-        const parsed = parseItem(value.item);
-        if (parsed.kind === "known") onEvent({ type: "itemAdded", item: parsed.item });
-        return;
-      }
-      case "response.output_item.done": {
-        const parsed = parseItem(value.item);
-        if (parsed.kind === "malformed") return broken(parsed.what);
-        if (parsed.kind === "known") onEvent({ type: "itemDone", item: parsed.item });
-        return;
-      }
-      case "response.completed": {
-        const response = isJsonObject(value.response) ? value.response : {};
-        const responseId = typeof response.id === "string" ? response.id : "";
-        return end({ kind: "completed", responseId, usage: readUsage(response.usage) });
-      }
-      case "response.incomplete": {
-        const response = isJsonObject(value.response) ? value.response : {};
-        const details = isJsonObject(response.incomplete_details) ? response.incomplete_details : {};
-        return end({ kind: "failed", failure: incomplete(details.reason) });
-      }
-      case "response.failed":
-        return end({
-          kind: "failed",
-          failure: failureOfEvent(isJsonObject(value.response) ? value.response.error : undefined),
-        });
-      case "error":
-        return end({ kind: "failed", failure: failureOfEvent(isJsonObject(value.error) ? value.error : value) });
-    }
-  }
-
-  return {
-    feed: (chunk) => {
-      if (ended) return;
-      bytes += chunk.length;
-      if (bytes > maxStreamBytes) return broken("the answer is larger than 512 MiB");
-      parser.feed(decoder.write(chunk));
-    },
-    end: () => broken("stream closed before response.completed"),
-  };
+    onEnd,
+  );
 }
 
 function readUsage(usage: unknown): Usage | null {
@@ -147,9 +99,4 @@ function readUsage(usage: unknown): Usage | null {
     reasoningOutputTokens: count(output.reasoning_tokens),
     totalTokens: typeof usage.total_tokens === "number" ? count(usage.total_tokens) : inputTokens + outputTokens,
   };
-}
-
-/** A count from 0; whatever is none is 0. */
-function count(value: unknown): number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 }

@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import { createEventReader, type EventReader } from "./events.ts";
+import type { EventReader, StreamEnd } from "./event-stream.ts";
 import { codeOf, failureOfConnection, failureOfStatus, failureOfStream, notAResponsesServer } from "./failures.ts";
 import type { ModelProvider } from "./provider.ts";
 import type { ResponseHeaders } from "./server-error.ts";
-import type { ModelEvent, ModelFailure, ModelRequest, ResponseOutcome } from "./types.ts";
+import type { ModelEvent, ModelFailure, ResponseOutcome } from "./types.ts";
 
 const maxErrorBodyBytes = 64 * 1024;
 /** What may still come after `response.completed` before the connection is given up instead of kept. */
@@ -27,12 +27,15 @@ export interface Target {
   readonly secrets: readonly string[];
 }
 
+/** Makes events of the body of an answer. */
+export type ReadEvents = (onEvent: (event: ModelEvent) => void, onEnd: (end: StreamEnd) => void) => EventReader;
+
 /** Sends the request once and reads the answer to its end. Never rejects. */
 export function exchange(
   dispatcher: Dispatcher,
   provider: ModelProvider,
   target: Target,
-  request: ModelRequest,
+  request: { readonly body: readonly Uint8Array[]; readonly read: ReadEvents },
   onEvent: (event: ModelEvent) => void,
   signal: AbortSignal,
 ): Promise<Attempt> {
@@ -90,7 +93,7 @@ export function exchange(
           fail(notAResponsesServer(provider, type));
           return drop();
         }
-        reader = createEventReader(onEvent, (end) => {
+        reader = request.read(onEvent, (end) => {
           settle(end);
           if (end.kind === "failed") return drop();
           // The end of the body is on its way; with it, the connection can be used again.

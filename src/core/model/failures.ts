@@ -47,11 +47,13 @@ export function streamBroken(reason: string): ModelFailure {
 /** The server answers, but not as a Responses API does. */
 export function notAResponsesServer(provider: ModelProvider, what: string): ModelFailure {
   return failure(
-    `${provider.name} does not answer like a Responses API server (${what}). Check model_providers.${provider.id}.base_url; it ends before /responses.`,
+    `${provider.name} does not answer like a ${apiOf(provider)} API server (${what}). Check model_providers.${provider.id}.base_url; it ends before ${provider.wireApi === "chat" ? "/chat/completions" : "/responses"}.`,
     "other",
     null,
   );
 }
+
+const apiOf = ({ wireApi }: ModelProvider): string => (wireApi === "chat" ? "Chat Completions" : "Responses");
 
 export interface HttpAnswer {
   readonly status: number;
@@ -119,7 +121,11 @@ export function failureOfStatus(
     case 404:
     case 405:
       return final(
-        `${provider.name} has no such model or no Responses API at ${answer.url} (${status}).${words} Check model and model_providers.${provider.id}.base_url.`,
+        `${provider.name} has no such model or no ${apiOf(provider)} API at ${answer.url} (${status}).${words} Check model and model_providers.${provider.id}.base_url.${
+          provider.wireApi === "responses"
+            ? ` For a server that has only Chat Completions, set model_providers.${provider.id}.wire_api = "chat".`
+            : ""
+        }`,
         http,
       );
     case 413:

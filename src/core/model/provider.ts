@@ -1,13 +1,13 @@
 import type { ModelProviderSettings } from "../config/schema.ts";
 import type { CompactionKind } from "./types.ts";
 
-/** An HTTP server with a Responses API, ready to be talked to. */
+/** An HTTP server with a model, ready to be talked to. */
 export interface ModelProvider {
   readonly id: string;
   /** For messages: `OpenAI`. */
   readonly name: string;
   /**
-   * Resolves to the URL that `/responses` is appended to; asked before each request, so it may start what it points to.
+   * Resolves to the URL that `/responses` or `/chat/completions` is appended to; asked before each request, so it may start what it points to.
    */
   readonly baseUrl: () => Promise<string>;
   /**
@@ -22,6 +22,8 @@ export interface ModelProvider {
   /** Own headers, with those taken from the environment; they win over ours. */
   readonly headers: Readonly<Record<string, string>>;
   readonly queryParams: Readonly<Record<string, string>>;
+  /** The format that the server speaks. */
+  readonly wireApi: "responses" | "chat";
   /** How a full context is made smaller. */
   readonly compaction: CompactionKind;
   /** Repetitions of one request that nobody sees. */
@@ -92,7 +94,9 @@ export function resolveProvider(
       bearerToken: settings.experimental_bearer_token ?? null,
       headers: { ...settings.http_headers, ...fromEnvironment(settings.env_http_headers ?? {}, options.env) },
       queryParams: settings.query_params ?? {},
-      compaction: settings.compact ?? "summary",
+      wireApi: settings.wire_api ?? "responses",
+      // Chat has nothing of the kind.
+      compaction: settings.wire_api === "chat" ? "summary" : (settings.compact ?? "summary"),
       requestMaxRetries: settings.request_max_retries ?? 4,
       streamMaxRetries: settings.stream_max_retries ?? 5,
       streamIdleTimeoutMs: settings.stream_idle_timeout_ms ?? 300_000,

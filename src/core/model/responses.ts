@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { setImmediate as nextCycle, setTimeout as pause } from "node:timers/promises";
 import { redact } from "../auth/redact.ts";
 import type { Connections } from "./connections.ts";
-import { exchange, type Target } from "./exchange.ts";
+import { createEventReader } from "./events.ts";
+import { exchange, type ReadEvents, type Target } from "./exchange.ts";
 import { codeOf, missingKey } from "./failures.ts";
 import type { ModelProvider } from "./provider.ts";
 import { ProxyError, proxySettings } from "./proxy.ts";
@@ -11,8 +13,37 @@ import type { CompactOutcome, ModelClient, ModelEvent, ModelFailure, ModelReques
 /** Longest wait for a connection that is about to be free, before another one is opened: less than a handshake takes. */
 const maxHandoverMs = 25;
 
+/** The format of requests and answers. */
+interface Wire {
+  /** After the base URL. */
+  readonly path: string;
+  write(request: ModelRequest): Promise<{ readonly body: readonly Uint8Array[]; readonly read: ReadEvents }>;
+}
+
+const responsesWire: Wire = {
+  path: "/responses",
+  write: async ({ body }) => ({ body, read: createEventReader }),
+};
+
+/** For servers that have Chat Completions only; loaded when one is used. */
+function chatWire(): Wire {
+  const loaded = Promise.all([import("./chat/request.ts"), import("./chat/stream.ts")]).then(
+    ([{ createChatConverter }, { createChatReader }]) => ({ convert: createChatConverter(), createChatReader }),
+  );
+  loaded.catch(() => undefined); // said by the request that needs it
+  return {
+    path: "/chat/completions",
+    async write({ threadId, body }) {
+      const { convert, createChatReader } = await loaded;
+      const converted = convert(threadId, body);
+      const options = { freeform: converted.freeform, newId: (prefix: string) => `${prefix}_${randomUUID()}` };
+      return { body: converted.body, read: (onEvent, onEnd) => createChatReader(onEvent, onEnd, options) };
+    },
+  };
+}
+
 /**
- * A client of `POST {base_url}/responses` with streaming.
+ * A client of a model server with streaming: `POST {base_url}/responses`, or `/chat/completions` where the provider has only that.
  * @param options.key the key of the provider's `keyName`; null: there is none. A rejection's message is shown to the
  * user.
  * @param options.random jitter of the pauses, in [0, 1)
@@ -43,6 +74,7 @@ export function createResponsesClient(options: {
     handovers.add(handover);
   };
 
+  const wire = provider.wireApi === "chat" ? chatWire() : responsesWire;
   let compaction = provider.compaction;
 
   const prepare = async (request: ModelRequest, path: string): Promise<Target | ModelFailure> => {
@@ -67,13 +99,13 @@ export function createResponsesClient(options: {
     onEvent: (event: ModelEvent) => void,
     signal: AbortSignal,
   ): Promise<ResponseOutcome> => {
-    const target = await prepare(request, "/responses");
+    const target = await prepare(request, wire.path);
     if ("retry" in target) return { kind: "failed", failure: target };
-    const { dispatcher } = await connections();
+    const [{ dispatcher }, sent] = await Promise.all([connections(), wire.write(request)]);
     if (handovers.size > 0) await Promise.race(handovers);
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) return { kind: "aborted" };
-      const { outcome, isInvisible, ended } = await exchange(dispatcher, provider, target, request, onEvent, signal);
+      const { outcome, isInvisible, ended } = await exchange(dispatcher, provider, target, sent, onEvent, signal);
       if (outcome.kind === "completed") expectHandover(ended);
       if (!isInvisible || attempt > provider.requestMaxRetries) return withoutSecrets(outcome, target.secrets);
       await pause(backoffMs(attempt, random()), undefined, { signal }).catch(() => undefined); // aborted: seen above
@@ -109,7 +141,7 @@ export function createResponsesClient(options: {
       }),
     warmUp: () => {
       const open = async (): Promise<void> => {
-        const url = endpoint(await provider.baseUrl(), provider, "/responses");
+        const url = endpoint(await provider.baseUrl(), provider, wire.path);
         (await connections()).warmUp(url);
       };
       void open().catch(() => undefined); // whatever is wrong, the request itself will say it

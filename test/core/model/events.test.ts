@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createEventReader, type StreamEnd } from "../../../src/core/model/events.ts";
+import type { StreamEnd } from "../../../src/core/model/event-stream.ts";
+import { createEventReader } from "../../../src/core/model/events.ts";
 import type { ModelEvent } from "../../../src/core/model/types.ts";
 import { completed, itemDone, message, sse, textDelta, usage } from "./http-script.ts";
 
