@@ -2,10 +2,11 @@ import path from "node:path";
 import type { Turn } from "../../protocol/turns.ts";
 import { createLoadedThreads, type ThreadsOptions } from "./loaded-threads.ts";
 import { entriesOf, pageOf, withView } from "./pages.ts";
+import { createHistoryBases } from "./rollout/history-bases.ts";
 import { rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
 import type { Replayed } from "./rollout/replay.ts";
 import { createRolloutStore } from "./rollout/store.ts";
-import { settingsOfNewThread, withThreadOverrides } from "./settings.ts";
+import { settingsOfNewThread, type ThreadSettings, withThreadOverrides } from "./settings.ts";
 import { createStoredChanges } from "./stored-changes.ts";
 import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
 import { type Originator, ThreadRequestError, type Threads } from "./threads.ts";
@@ -16,8 +17,9 @@ const maxNameLength = 500;
 export function createThreads(options: ThreadsOptions): Threads {
   const { clock } = options;
   const store = createRolloutStore(options.home);
-  const stored = createStoredThreads(store, clock);
-  const onDisk = createStoredChanges(store, stored, clock);
+  const bases = createHistoryBases(options.home, store);
+  const stored = createStoredThreads(store, bases, clock);
+  const onDisk = createStoredChanges({ store, stored, bases }, clock);
   const loaded = createLoadedThreads(options, { store, stored, changes: onDisk });
 
   const turnsOf = async (back: StoredThread | null): Promise<readonly Turn[]> =>
@@ -41,15 +43,19 @@ export function createThreads(options: ThreadsOptions): Threads {
     return stored.peek(await stored.findAny(threadId));
   };
 
-  const metaOf = (id: string, cwd: string, modelProvider: string, originator: Originator): SessionMeta => ({
+  const metaOf = (id: string, settings: ThreadSettings, originator: Originator): SessionMeta => ({
     id,
     format: rolloutFormat,
     createdAtMs: clock.now(),
-    cwd,
+    cwd: settings.cwd,
     originator: originator.name,
     cliVersion: options.version,
-    modelProvider,
+    modelProvider: settings.modelProvider,
     git: null,
+    forkedFromId: null,
+    historyBase: [],
+    preview: "",
+    settings,
   });
 
   return {
@@ -59,7 +65,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       const settings = settingsOfNewThread(defaults, cwd, overrides);
       options.modelsFor(defaults).client(settings.modelProvider).warmUp();
       const id = options.newId();
-      const meta = metaOf(id, cwd, settings.modelProvider, originator);
+      const meta = metaOf(id, settings, originator);
       const file = overrides.ephemeral === true ? null : store.fileFor(id, meta.createdAtMs);
       const base = { ...defaults, baseInstructions: overrides.baseInstructions ?? defaults.baseInstructions };
       const thread = await loaded.add(meta, settings, { config: overrides.config ?? {}, defaults: base }, file);

@@ -47,7 +47,7 @@ export interface ThreadSeed {
   readonly docs: ProjectDocs;
   readonly epoch: Epoch | null;
   /** What the last turn was told under; null before the first one. */
-  readonly told: Pick<RecordedSettings, "userInstructionsHash" | "instructionSources"> | null;
+  readonly told: RecordedSettings | null;
   readonly preview: string;
   readonly name: string | null;
   readonly usage: ThreadTokenUsage | null;
@@ -55,7 +55,7 @@ export interface ThreadSeed {
   /** Path of the rollout; null for an ephemeral thread. */
   readonly path: string | null;
   /** Ids of all items so far. */
-  readonly itemIds: readonly string[];
+  readonly itemIds: ReadonlySet<string>;
   /** Kept up to date by the journal. */
   readonly working: WorkingState;
   /** What was last told of the thread's status. */

@@ -1,6 +1,6 @@
 import type { AskForApproval, ReviewEdits, SandboxMode, SandboxPolicy } from "../../protocol/settings.ts";
 import type { ModelProviderSettings } from "../config/schema.ts";
-import type { RecordedSettings } from "./rollout/lines.ts";
+import type { StandingSettings } from "./rollout/lines.ts";
 import type { ThreadOverrides, TurnOverrides } from "./threads.ts";
 
 /** What configuration says about a new thread in a folder. */
@@ -29,7 +29,7 @@ export interface ThreadDefaults {
   readonly projectRootMarkers: readonly string[];
 }
 
-export type ThreadSettings = Omit<RecordedSettings, "instructionSources" | "userInstructionsHash">;
+export type ThreadSettings = StandingSettings;
 
 export function settingsOfNewThread(defaults: ThreadDefaults, cwd: string, overrides: ThreadOverrides): ThreadSettings {
   return withThreadOverrides(

@@ -2,7 +2,9 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "./clock.ts";
 import { checkpointFile, removeCheckpoints } from "./rollout/checkpoints.ts";
-import { rolloutFormat } from "./rollout/lines.ts";
+import { firstWordsFile, firstWordsOffset, keepFirstWords } from "./rollout/first-words.ts";
+import type { HistoryBases } from "./rollout/history-bases.ts";
+import { type RolloutEntry, rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
 import { type RolloutLock, waitForLock } from "./rollout/lock.ts";
 import { keepName, nameFile } from "./rollout/name-file.ts";
 import type { RolloutStore } from "./rollout/store.ts";
@@ -33,7 +35,14 @@ export interface StoredChanges {
   remove(threadId: string): Promise<void>;
 }
 
-export function createStoredChanges(store: RolloutStore, stored: StoredThreads, clock: Clock): StoredChanges {
+export function createStoredChanges(
+  {
+    store,
+    stored,
+    bases,
+  }: { readonly store: RolloutStore; readonly stored: StoredThreads; readonly bases: HistoryBases },
+  clock: Clock,
+): StoredChanges {
   const lockFor = async (threadId: string, file: string): Promise<RolloutLock> => {
     const attempt = await waitForLock(file, lockPatienceMs).catch((error: unknown): never => {
       throw new RolloutWriteError(file, error);
@@ -47,12 +56,14 @@ export function createStoredChanges(store: RolloutStore, stored: StoredThreads, 
   const openWriter = async ({ back, lock }: Source): Promise<RolloutWriter> => {
     const { file, replayed } = back;
     const { offset, nextOrdinal } = back.content;
-    const writer = createRolloutWriter(file, { offset, nextOrdinal, lock }, clock);
+    const preface = upgradeOf(back.meta);
+    const writer = createRolloutWriter(file, { offset, nextOrdinal, lock, preface }, clock);
     try {
       // Repairs are in the history already: they are recorded before the journal exists.
       if (replayed.repairs.length > 0) writer.append(replayed.repairs);
       await removeCheckpoints(file);
       keepName(file, replayed.name);
+      keepFirstWords(file, firstWordsOffset(back.base, back.content));
       return writer;
     } catch (error) {
       await writer.close();
@@ -109,12 +120,18 @@ export function createStoredChanges(store: RolloutStore, stored: StoredThreads, 
         for (const output of await store.outputFiles(threadId)) await fs.rm(output, { force: true });
         await removeCheckpoints(file);
         await fs.rm(nameFile(file), { force: true });
+        await fs.rm(firstWordsFile(file), { force: true });
         // Last: as long as it is there, a deletion that was cut short can be asked for again.
-        await fs.rm(file);
+        await bases.remove(file);
+        await bases.drop(threadId);
       });
     },
   };
 }
+
+/** A thread that goes on has today's format from there on: an older version would read past what it does not know, and spoil it. */
+const upgradeOf = (meta: SessionMeta): readonly RolloutEntry[] =>
+  meta.format === rolloutFormat ? [] : [{ type: "session_meta", payload: { ...meta, format: rolloutFormat } }];
 
 /** @throws ThreadRequestError `newerFormat` */
 export function refuseNewer({ meta }: StoredThread): void {
@@ -131,7 +148,7 @@ async function move(from: string, to: string): Promise<void> {
     () => false,
   );
   if (isThere) throw new ThreadRequestError("notRecorded", `There is another file in the place of the thread: ${to}`);
-  const beside = [checkpointFile, nameFile];
+  const beside = [checkpointFile, nameFile, firstWordsFile];
   for (const of of beside) {
     await fs.copyFile(of(from), of(to)).catch((error: unknown) => {
       if (!isSystemError(error) || error.code !== "ENOENT") throw error;

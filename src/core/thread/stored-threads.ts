@@ -5,7 +5,8 @@ import type { Clock } from "./clock.ts";
 import { describeThread } from "./describe.ts";
 import type { ItemEntry } from "./pages.ts";
 import { readHead } from "./rollout/head.ts";
-import { type RecordedSettings, rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
+import type { BasePart, HistoryBases } from "./rollout/history-bases.ts";
+import { type HistorySegment, rolloutFormat, type SessionMeta, type StandingSettings } from "./rollout/lines.ts";
 import { isLocked } from "./rollout/lock.ts";
 import { readName } from "./rollout/name-file.ts";
 import { readOutputs } from "./rollout/outputs.ts";
@@ -18,8 +19,11 @@ import { ThreadRequestError } from "./threads.ts";
 export interface StoredThread {
   readonly file: string;
   readonly meta: SessionMeta;
-  /** Null: no turn of it can be read. */
-  readonly settings: RecordedSettings | null;
+  /** Null: nothing that says them can be read. */
+  readonly settings: StandingSettings | null;
+  /** What it shares with the threads that it was forked from, oldest first; its lines stand before those of `content`. */
+  readonly base: readonly BasePart[];
+  /** Its own file. */
   readonly content: RolloutContent;
   readonly replayed: Replayed;
   /** What was wrong with the file, for a warning. */
@@ -54,16 +58,20 @@ export interface StoredThreads {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function createStoredThreads(store: RolloutStore, clock: Clock): StoredThreads {
+export function createStoredThreads(store: RolloutStore, bases: HistoryBases, clock: Clock): StoredThreads {
   const open = async (file: string, closedAtMs: number | null): Promise<StoredThread> => {
     const content = await readRollout(file);
-    const replayed = replay(content.lines, content.checkpoints, closedAtMs);
+    const own = content.lines.findLast((line) => line.type === "session_meta")?.payload ?? null;
+    const base = await bases.read(parseRolloutName(file)?.threadId ?? own?.id ?? "", own);
+    const lines = [...base.parts.flatMap((part) => part.lines), ...content.lines];
+    const replayed = replay(lines, content.checkpoints, closedAtMs);
     const { settings } = replayed;
-    const meta = metaOf(file, replayed.meta, settings);
+    const meta = metaOf(file, own, settings, base.parts);
     if (meta === null)
       throw new ThreadRequestError("notFound", `nothing in the rollout of the thread can be read: ${file}`);
-    const rebuilt = replayed.meta === null ? ["its first line is missing, and what it said was rebuilt"] : [];
-    return { file, meta, settings, content, replayed, damage: [...rebuilt, ...content.damage, ...replayed.damage] };
+    const rebuilt = own === null ? ["its first line is missing, and what it said was rebuilt"] : [];
+    const damage = [...rebuilt, ...base.damage, ...content.damage, ...replayed.damage];
+    return { file, meta, settings, base: base.parts, content, replayed, damage };
   };
 
   const unknown = (threadId: string): ThreadRequestError =>
@@ -145,8 +153,8 @@ async function describeHead(file: string, live: (threadId: string) => Thread | n
   const shown = threadId === undefined ? null : live(threadId);
   if (shown !== null) return shown;
   const head = await readHead(file).catch(() => null);
-  const meta = head === null ? null : metaOf(file, head.meta, head.settings);
-  if (head === null || meta === null || (head.settings === null && head.preview === "")) return null;
+  const meta = head === null ? null : metaOf(file, head.meta, head.settings, []);
+  if (head === null || meta === null || (!head.hasTurn && head.preview === "")) return null;
   return describeThread({
     meta,
     settings: head.settings ?? unknownSettings(meta),
@@ -165,7 +173,8 @@ const unknownSettings = ({ cwd, modelProvider }: SessionMeta) => ({ cwd, modelPr
 function metaOf(
   file: string,
   meta: SessionMeta | null,
-  settings: Pick<RecordedSettings, "cwd" | "modelProvider"> | null,
+  settings: StandingSettings | null,
+  base: readonly HistorySegment[],
 ): SessionMeta | null {
   const name = parseRolloutName(file);
   if (name === null) return meta;
@@ -180,5 +189,9 @@ function metaOf(
     cliVersion: "unknown",
     modelProvider: settings.modelProvider,
     git: null,
+    forkedFromId: base.at(-1)?.threadId ?? null,
+    historyBase: base.map(({ threadId, endOrdinal, endByteOffset }) => ({ threadId, endOrdinal, endByteOffset })),
+    preview: "",
+    settings,
   };
 }

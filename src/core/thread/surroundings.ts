@@ -40,7 +40,7 @@ export function createSurroundings(start: {
   readonly settings: ThreadSettings;
   readonly docs: ProjectDocs;
   /** What the last turn was told under; null before the first one. */
-  readonly told: Pick<RecordedSettings, "userInstructionsHash" | "instructionSources"> | null;
+  readonly told: RecordedSettings | null;
   readonly shell: string;
   readonly clock: Clock;
   readDocs(cwd: string): Promise<ProjectDocs>;
@@ -50,8 +50,8 @@ export function createSurroundings(start: {
   const folders = createEnteredFolders(() => docs, start.told?.instructionSources ?? [], start.readFolderDocs);
   let docsCwd = settings.cwd;
 
-  const contextNow = (): PromptContext => {
-    const current = effective(settings);
+  const contextOf = (under: ThreadSettings): PromptContext => {
+    const current = effective(under);
     return {
       permissions: { ...current, writableRoots: writableRoots(current) },
       developerInstructions: current.developerInstructions,
@@ -78,7 +78,7 @@ export function createSurroundings(start: {
   /** Null before the first turn. User instructions that changed since the last session count as never told. */
   let known: PromptContext | null = null;
   if (start.told !== null) {
-    const context = contextNow();
+    const context = contextOf(start.told);
     const isSame = hashOf(docs.text) === start.told.userInstructionsHash;
     known = isSame ? context : { ...context, userInstructions: null };
   }
@@ -99,7 +99,7 @@ export function createSurroundings(start: {
       settings = next;
     },
     tell(turnId) {
-      const context = contextNow();
+      const context = contextOf(settings);
       const messages = known === null ? contextMessages(context) : changeMessages(known, context);
       return {
         entries: [
@@ -123,7 +123,7 @@ export function createSurroundings(start: {
       const read = await start.readDocs(docsCwd);
       if (read.text !== null) docs = read;
       const nested = await folders.renew();
-      const context = contextNow();
+      const context = contextOf(settings);
       return {
         entries: [turnContext(turnId)],
         messages: [...contextMessages(context), ...nested.map(({ text }) => userText(text))],

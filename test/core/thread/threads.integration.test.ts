@@ -127,7 +127,7 @@ test("a thread of a newer format can be read and is not written to", async () =>
   await one.play(thread.id, "hello");
   const file = await rolloutOf(one, thread.id);
   await one.threads.close();
-  await fs.writeFile(file, (await fs.readFile(file, "utf8")).replace('"format":1', '"format":2'));
+  await fs.writeFile(file, (await fs.readFile(file, "utf8")).replace('"format":2', '"format":99'));
   const before = await fs.readFile(file, "utf8");
   await using two = await second(one, model.url);
   expect((await two.threads.read(thread.id, { includeTurns: true })).turns).toHaveLength(1);

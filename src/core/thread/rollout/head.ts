@@ -1,5 +1,6 @@
 import fs from "node:fs/promises";
-import type { RecordedSettings, SessionMeta } from "./lines.ts";
+import { readFirstWords } from "./first-words.ts";
+import type { SessionMeta, StandingSettings } from "./lines.ts";
 import { parseLine } from "./parse-line.ts";
 import { textOf, viewOf } from "./replay.ts";
 
@@ -7,8 +8,10 @@ import { textOf, viewOf } from "./replay.ts";
 export interface RolloutHead {
   /** Null when the first line is damaged. */
   readonly meta: SessionMeta | null;
-  /** Those of the first turn; null when there is none. */
-  readonly settings: RecordedSettings | null;
+  /** Those it began under; null when that cannot be read. */
+  readonly settings: StandingSettings | null;
+  /** False: only what stands before the first turn was found, if anything. */
+  readonly hasTurn: boolean;
   /** The first words of the user. */
   readonly preview: string;
   /** When the file was last written. */
@@ -23,32 +26,53 @@ const maxBytes = 8 * 1024 * 1024;
 export async function readHead(file: string): Promise<RolloutHead> {
   const handle = await fs.open(file, "r");
   try {
-    const head = { meta: null, settings: null, preview: "", updatedAtMs: (await handle.stat()).mtimeMs };
-    for await (const json of firstLines(handle)) if (take(head, json)) break;
+    const firstWordsAt = await readFirstWords(file);
+    const updatedAtMs = (await handle.stat()).mtimeMs;
+    const head: Head = { meta: null, settings: null, hasTurn: false, preview: "", updatedAtMs };
+    const isDone = (): boolean => (firstWordsAt === null ? head.preview !== "" : head.hasTurn);
+    for await (const json of linesFrom(handle, 0)) {
+      take(head, json);
+      if (isDone()) break;
+    }
+    if (firstWordsAt === null) return head;
+    head.preview = "";
+    for await (const json of linesFrom(handle, firstWordsAt)) {
+      take(head, json);
+      if (head.preview !== "") break;
+    }
     return head;
   } finally {
     await handle.close();
   }
 }
 
-/** True: everything is known. */
-function take(head: { -readonly [K in keyof RolloutHead]: RolloutHead[K] }, json: string): boolean {
-  const parsed = parseLine(json);
-  if (parsed.kind !== "line") return false;
+type Head = { -readonly [K in keyof RolloutHead]: RolloutHead[K] };
+
+function take(head: Head, json: string): void {
+  const parsed = parseLine(json, head.meta?.format);
+  if (parsed.kind !== "line") return;
   const { line } = parsed;
-  if (line.type === "session_meta") head.meta ??= line.payload;
-  if (line.type === "turn_context") head.settings ??= line.payload;
+  if (line.type === "session_meta" && head.meta === null) {
+    head.meta = line.payload;
+    head.settings = line.payload.settings;
+    head.preview = line.payload.preview;
+    // What it shares has turns.
+    head.hasTurn = line.payload.preview !== "";
+  }
+  if (line.type === "turn_context") {
+    head.settings ??= line.payload;
+    head.hasTurn = true;
+  }
   if (line.type === "response_item" && line.payload.view?.kind === "userMessage") {
     const shown = viewOf(line.payload.item, line.payload.view);
     if (shown.type === "userMessage") head.preview = textOf(shown.content);
   }
-  return head.preview !== "";
 }
 
-/** Whole lines, as far as the bound goes. */
-async function* firstLines(handle: fs.FileHandle): AsyncIterable<string> {
+/** Whole lines behind an offset, as far as the bound goes. */
+async function* linesFrom(handle: fs.FileHandle, offset: number): AsyncIterable<string> {
   let rest = Buffer.alloc(0);
-  for (let position = 0; position < maxBytes;) {
+  for (let position = offset; position < offset + maxBytes;) {
     // A long line is read in ever larger pieces, so that joining them costs no more than reading.
     const chunk = Buffer.alloc(Math.max(chunkBytes, rest.length));
     const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);

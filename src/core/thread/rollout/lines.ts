@@ -17,7 +17,7 @@ import type { InputEntry } from "../../prompt/compaction.ts";
  * the prompt are rebuilt from it and from nothing else. A body stands in it once: the text of a message is in its response item, and the view
  * is derived from there.
  */
-export const rolloutFormat = 1;
+export const rolloutFormat = 2;
 
 /** The last part of a reasoning summary or content that is kept while the item is open; the index comes from the model. */
 export const maxPartIndex = 1000;
@@ -32,6 +32,23 @@ export interface SessionMeta {
   readonly cliVersion: string;
   readonly modelProvider: string;
   readonly git: GitInfo | null;
+  /** The thread that this one was forked from; null: none. */
+  readonly forkedFromId: string | null;
+  /** What it shares with the threads that it comes from, oldest first: these lines stand before its own. Empty: nothing. */
+  readonly historyBase: readonly HistorySegment[];
+  /** The first words of the user in what it shares. */
+  readonly preview: string;
+  /** What its first turn runs under if nothing else is said; null: not known. */
+  readonly settings: StandingSettings | null;
+}
+
+/** The beginning of the rollout of another thread, up to a place in it. */
+export interface HistorySegment {
+  readonly threadId: string;
+  /** Its lines with a smaller ordinal. */
+  readonly endOrdinal: number;
+  /** The end of the last of them, line break included. */
+  readonly endByteOffset: number;
 }
 
 /** What a turn ran under; the last one is what a resumed thread goes on with. */
@@ -50,6 +67,9 @@ export interface RecordedSettings {
   /** SHA-256 (hex) of the user instructions that the model was told; null: none. */
   readonly userInstructionsHash: string | null;
 }
+
+/** Settings as the user has them, whatever the model was told so far. */
+export type StandingSettings = Omit<RecordedSettings, "instructionSources" | "userInstructionsHash">;
 
 export interface Epoch {
   readonly instructions: string;
@@ -150,6 +170,11 @@ export type RolloutEntry =
         readonly explanation: string | null;
         readonly plan: readonly PlanStep[];
       };
+    }
+  /** A turn and all that came after it are hidden from the view and the prompt; see visible-lines.ts. */
+  | {
+      readonly type: "reverted";
+      readonly payload: { readonly beforeTurnId: string; readonly at: number; readonly settings: StandingSettings };
     }
   /** What the user calls the thread; the last one counts. */
   | { readonly type: "thread_name"; readonly payload: { readonly name: string } }

@@ -4,7 +4,8 @@ import { PlanStep } from "../../../protocol/notifications.ts";
 import { AskForApproval, ReviewEdits, SandboxPolicy, ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
 import { GitInfo } from "../../../protocol/threads.ts";
 import { TurnError } from "../../../protocol/turns.ts";
-import type { RolloutEntry, RolloutLine } from "./lines.ts";
+import { type RolloutEntry, rolloutFormat, type RolloutLine } from "./lines.ts";
+import { migrateLine } from "./migrate.ts";
 
 /**
  * The edge between the disk and the thread: a line that passes here has every member that replay uses, so nothing behind it has to look
@@ -72,6 +73,19 @@ const outputRef = z.discriminatedUnion("in", [
   z.looseObject({ in: z.literal("started"), changes: z.array(z.int().min(0)) }),
 ]);
 
+const settings = {
+  cwd: text,
+  model: text,
+  modelProvider: text,
+  approvalPolicy: AskForApproval,
+  sandbox: SandboxPolicy,
+  effort: text.nullable(),
+  summary: text.nullable(),
+  reviewEdits: ReviewEdits,
+  isPlanMode: z.boolean(),
+  developerInstructions: text.nullable(),
+};
+
 const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
   session_meta: z.looseObject({
     id: text,
@@ -82,6 +96,10 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
     cliVersion: text,
     modelProvider: text,
     git: GitInfo.nullable(),
+    forkedFromId: text.nullable(),
+    historyBase: z.array(z.looseObject({ threadId: text, endOrdinal: z.int().min(0), endByteOffset: z.int().min(0) })),
+    preview: text,
+    settings: z.looseObject(settings).nullable(),
   }),
   epoch: z.looseObject({
     instructions: text,
@@ -90,16 +108,7 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
   }),
   turn_context: z.looseObject({
     ...ofTurn,
-    cwd: text,
-    model: text,
-    modelProvider: text,
-    approvalPolicy: AskForApproval,
-    sandbox: SandboxPolicy,
-    effort: text.nullable(),
-    summary: text.nullable(),
-    reviewEdits: ReviewEdits,
-    isPlanMode: z.boolean(),
-    developerInstructions: text.nullable(),
+    ...settings,
     instructionSources: z.array(text),
     userInstructionsHash: text.nullable(),
   }),
@@ -126,6 +135,7 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
   approval: z.looseObject({ ...ofTurn }),
   write_intent: z.looseObject({ ...ofTurn }),
   plan: z.looseObject({ ...ofTurn, explanation: text.nullable(), plan: z.array(PlanStep) }),
+  reverted: z.looseObject({ beforeTurnId: text, at: time, settings: z.looseObject(settings) }),
   thread_name: z.looseObject({ name: text }),
   usage: z.looseObject({ ...ofTurn, usage: ThreadTokenUsage }),
 };
@@ -136,8 +146,11 @@ const frame = z.looseObject({
   type: text,
 });
 
-/** Reads one line, without its line break. The line itself is handed out, not a copy: its members keep their order. */
-export function parseLine(json: string): ParsedLine {
+/**
+ * Reads one line, without its line break, that was written in `format`. A line of today's format itself is handed out, not a copy: its members
+ * keep their order.
+ */
+export function parseLine(json: string, format: number = rolloutFormat): ParsedLine {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -147,7 +160,8 @@ export function parseLine(json: string): ParsedLine {
   const framed = frame.safeParse(value);
   if (!framed.success) return { kind: "unreadable" };
   if (!Object.hasOwn(payloads, framed.data.type)) return { kind: "unknown", ordinal: framed.data.ordinal };
-  return isLine(value) ? { kind: "line", line: value } : { kind: "unreadable" };
+  const line = migrateLine(value, format);
+  return isLine(line) ? { kind: "line", line } : { kind: "unreadable" };
 }
 
 function isLine(value: unknown): value is RolloutLine {

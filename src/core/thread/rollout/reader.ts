@@ -1,10 +1,12 @@
 import fs from "node:fs/promises";
 import { readCheckpoints } from "./checkpoints.ts";
-import type { Checkpoint, RolloutLine } from "./lines.ts";
+import { type Checkpoint, rolloutFormat, type RolloutLine } from "./lines.ts";
 import { parseLine } from "./parse-line.ts";
 
 export interface RolloutContent {
   readonly lines: readonly RolloutLine[];
+  /** Where each line begins, in bytes. */
+  readonly starts: readonly number[];
   /** Texts of items that were open when the writer died. */
   readonly checkpoints: readonly Checkpoint[];
   /** Bytes up to the end of the last whole line; a writer goes on from here. */
@@ -19,9 +21,15 @@ export interface RolloutContent {
  * @throws the file system's error when there is no such file or it may not be read
  */
 export async function readRollout(file: string): Promise<RolloutContent> {
-  const bytes = await fs.readFile(file);
+  return { ...parseRollout(await fs.readFile(file)), checkpoints: await readCheckpoints(file) };
+}
+
+/** The lines in the bytes of a rollout, or of its beginning. */
+export function parseRollout(bytes: Buffer): Omit<RolloutContent, "checkpoints"> {
   const lines: RolloutLine[] = [];
+  const starts: number[] = [];
   const damage: string[] = [];
+  let format = rolloutFormat;
   let offset = 0;
   let number = 0;
   let nextOrdinal = 0;
@@ -33,15 +41,19 @@ export async function readRollout(file: string): Promise<RolloutContent> {
     }
     number += 1;
     if (end > offset) {
-      const parsed = parseLine(bytes.toString("utf8", offset, end));
+      const parsed = parseLine(bytes.toString("utf8", offset, end), format);
       if (parsed.kind === "unreadable") damage.push(`line ${number} cannot be read and is skipped`);
       else {
         const ordinal = parsed.kind === "line" ? parsed.line.ordinal : parsed.ordinal;
         nextOrdinal = Math.max(nextOrdinal, ordinal + 1);
-        if (parsed.kind === "line") lines.push(parsed.line);
+        if (parsed.kind === "line") {
+          if (parsed.line.type === "session_meta") ({ format } = parsed.line.payload);
+          lines.push(parsed.line);
+          starts.push(offset);
+        }
       }
     }
     offset = end + 1;
   }
-  return { lines, checkpoints: await readCheckpoints(file), offset, nextOrdinal, damage };
+  return { lines, starts, offset, nextOrdinal, damage };
 }

@@ -14,14 +14,17 @@ import type {
   RecordedSettings,
   RolloutEntry,
   RolloutLine,
-  SessionMeta,
+  StandingSettings,
 } from "./lines.ts";
 import { TurnView } from "./turn-view.ts";
+import { visibleLines } from "./visible-lines.ts";
 
 /** A thread as its rollout tells it: the view and the prompt. */
 export interface Replayed {
-  readonly meta: SessionMeta | null;
-  readonly settings: RecordedSettings | null;
+  /** In force now, whatever the model was told so far. A revert does not bring back older ones: it must not widen what is allowed. */
+  readonly settings: StandingSettings | null;
+  /** What the last visible turn ran under, as the model was told; null: there is none. */
+  readonly told: RecordedSettings | null;
   readonly epoch: Epoch | null;
   /** JSON text of each history item, byte for byte as it was sent. */
   readonly history: readonly string[];
@@ -35,6 +38,8 @@ export interface Replayed {
   readonly usage: { readonly turnId: string; readonly usage: ThreadTokenUsage } | null;
   readonly plan: Extract<RolloutEntry, { type: "plan" }>["payload"] | null;
   readonly updatedAtMs: number;
+  /** Ids of all items that ever were, hidden ones too; none of them is given to another item. */
+  readonly itemIds: ReadonlySet<string>;
   /** Outputs that stand in a file beside the rollout; whoever shows the items reads them in. */
   readonly fileOutputs: readonly { readonly item: ItemOf<"commandExecution">; readonly path: string }[];
   /**
@@ -49,7 +54,7 @@ export interface Replayed {
 const killed = "aborted: the server ended while this was running; what it did so far may have taken effect";
 
 /**
- * Rebuilds a thread. Pure. `closedAtMs`: the writer is gone, so what it left open is closed, dated with this time; null: the
+ * Rebuilds a thread from all its lines, those that it shares with others first. Pure. `closedAtMs`: the writer is gone, so what it left open is closed, dated with this time; null: the
  * thread is loaded and goes on, so open items stay open.
  */
 export function replay(
@@ -57,8 +62,7 @@ export function replay(
   checkpoints: readonly Checkpoint[],
   closedAtMs: number | null,
 ): Replayed {
-  let meta: SessionMeta | null = null;
-  let settings: RecordedSettings | null = null;
+  let told: RecordedSettings | null = null;
   let epoch: Epoch | null = null;
   let usage: Replayed["usage"] = null;
   let plan: Replayed["plan"] = null;
@@ -81,17 +85,15 @@ export function replay(
     return opened;
   };
 
-  for (const line of lines) {
+  const visible = visibleLines(lines);
+  for (const line of visible) {
     const at = Date.parse(line.timestamp);
     switch (line.type) {
-      case "session_meta":
-        meta = line.payload;
-        break;
       case "epoch":
         epoch = line.payload;
         break;
       case "turn_context":
-        settings = line.payload;
+        told = line.payload;
         break;
       case "turn_started":
         turn(line.payload.turnId, line.payload.at);
@@ -150,6 +152,8 @@ export function replay(
       case "thread_name":
         ({ name } = line.payload);
         break;
+      case "session_meta":
+      case "reverted":
       case "approval":
       case "write_intent":
         break;
@@ -174,8 +178,8 @@ export function replay(
 
   const last = lines.at(-1);
   return {
-    meta,
-    settings,
+    settings: standingSettings(lines),
+    told,
     epoch,
     history,
     userMessages,
@@ -185,6 +189,7 @@ export function replay(
     usage,
     plan,
     updatedAtMs: last === undefined ? 0 : Date.parse(last.timestamp),
+    itemIds: idsOf(lines),
     fileOutputs,
     repairs,
     damage,
@@ -200,6 +205,28 @@ function pairsOf(items: readonly ResponseItem[]): ResponseItem[] {
   const called = ids(["function_call", "custom_tool_call"]);
   const answered = ids(["function_call_output", "custom_tool_call_output"]);
   return items.filter((item) => !("call_id" in item) || (called.has(item.call_id) && answered.has(item.call_id)));
+}
+
+/** The last that was said of them, by whichever line. */
+function standingSettings(lines: readonly RolloutLine[]): StandingSettings | null {
+  for (const { type, payload } of lines.toReversed()) {
+    if (type === "turn_context") {
+      const { turnId: _, instructionSources: _sources, userInstructionsHash: _hash, ...settings } = payload;
+      return settings;
+    }
+    if ((type === "session_meta" || type === "reverted") && payload.settings !== null) return payload.settings;
+  }
+  return null;
+}
+
+function idsOf(lines: readonly RolloutLine[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const { type, payload } of lines) {
+    if (type === "response_item" && payload.view !== undefined) ids.add(payload.view.id);
+    if (type === "item_started" || type === "item_completed") ids.add(payload.item.id);
+    if (type === "compacted") ids.add(payload.id);
+  }
+  return ids;
 }
 
 /** The answer to a call, in the form that fits it. */

@@ -46,13 +46,15 @@ export interface WriterStart {
   readonly nextOrdinal: number;
   /** Null: the writer takes the lock with its first append; a thread without a turn leaves no file. */
   readonly lock: RolloutLock | null;
+  /** Goes into the file with the first append, before it. */
+  readonly preface?: readonly RolloutEntry[];
 }
 
 /** Opens nothing yet. */
 export function createRolloutWriter(file: string, start: WriterStart, clock: Clock): RolloutWriter {
   const checkpoints = createCheckpoints(file);
   let fd: number | null = null;
-  let { offset, nextOrdinal, lock } = start;
+  let { offset, nextOrdinal, lock, preface = [] } = start;
   let isClosed = false;
   let syncing: Promise<unknown> = Promise.resolve();
 
@@ -96,7 +98,7 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
       const timestamp = new Date(clock.now()).toISOString();
       let text = "";
       let ordinal = nextOrdinal;
-      for (const entry of entries) text += `${lineOf(timestamp, ordinal++, entry)}\n`;
+      for (const entry of [...preface, ...entries]) text += `${lineOf(timestamp, ordinal++, entry)}\n`;
       const bytes = Buffer.from(text, "utf8");
       try {
         if (isClosed) throw new OtherWriterError("the thread is closed");
@@ -109,6 +111,7 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
       }
       offset += bytes.length;
       nextOrdinal = ordinal;
+      preface = [];
       for (const entry of entries) if (entry.type === "thread_name") keepName(file, entry.payload.name);
     },
     checkpoint: (checkpoint) => checkpoints.add(checkpoint),
