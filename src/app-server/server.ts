@@ -15,6 +15,7 @@ import { configHandlers } from "./handlers/config.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
 import { modelHandlers } from "./handlers/model.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
+import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
 import { threadHandlers } from "./handlers/thread.ts";
 import { turnHandlers } from "./handlers/turn.ts";
@@ -118,6 +119,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadHandlers(context),
     ...threadPageHandlers(context),
     ...threadKeepingHandlers(context),
+    ...threadLineageHandlers(context),
     ...turnHandlers(context),
     ...modelHandlers(context),
     ...configHandlers(context),

@@ -30,15 +30,20 @@ function malformed(id: string): string | null {
   return `invalid group length in group ${wrong}: expected ${groupLengths[wrong] ?? 0}, found ${groups[wrong]?.length ?? 0}`;
 }
 
-const isOurs = (reason: ThreadRequestError["reason"]): boolean =>
-  reason === "inUse" || reason === "archived" || reason === "newerFormat" || reason === "notRecorded";
+const ours: ReadonlySet<ThreadRequestError["reason"]> = new Set([
+  "inUse",
+  "archived",
+  "newerFormat",
+  "notRecorded",
+  "turnRunning",
+] as const);
 
 const translate = (error: ThreadRequestError, operation: Operation, threadId: string): RpcError => {
   const { reason, message } = error;
   const isUnknown = reason === "notFound" || reason === "notLoaded";
   if (isUnknown) return invalidRequest(unknownThread[operation](threadId));
   // What clients of the protocol do not know from elsewhere is told apart by `data`.
-  return isOurs(reason) ? invalidRequest(message, { reason }) : invalidRequest(message);
+  return ours.has(reason) ? invalidRequest(message, { reason }) : invalidRequest(message);
 };
 
 /** Runs a request about a thread; what the caller did wrong becomes the error that clients of the protocol know. */

@@ -10,6 +10,7 @@ import {
 import { ConfigReadParams, ConfigReadResponse, ModelListParams, ModelListResponse } from "./config.ts";
 import { InitializeParams, InitializeResponse } from "./initialize.ts";
 import { serverNotifications } from "./notifications.ts";
+import { threadLineageMethods } from "./thread-lineage.ts";
 import {
   ThreadEmptyResponse,
   ThreadIdParams,
@@ -63,6 +64,7 @@ export const clientMethods = {
   "thread/archive": { params: ThreadIdParams, result: ThreadEmptyResponse },
   "thread/unarchive": { params: ThreadIdParams, result: ThreadUnarchiveResponse },
   "thread/delete": { params: ThreadIdParams, result: ThreadEmptyResponse },
+  ...threadLineageMethods,
   "turn/start": { params: TurnStartParams, result: TurnStartResponse },
   "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
   "turn/interrupt": { params: TurnInterruptParams, result: TurnInterruptResponse },

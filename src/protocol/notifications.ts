@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { AnyItem } from "./items.ts";
 import { ThreadTokenUsage } from "./settings.ts";
+import { threadLineageNotifications } from "./thread-lineage.ts";
 import { Thread, ThreadStatus } from "./threads.ts";
 import { Turn, TurnError } from "./turns.ts";
 
@@ -18,6 +19,7 @@ export const serverNotifications = {
   "thread/unarchived": z.lazy(() => z.looseObject({ threadId: z.string() })),
   "thread/deleted": z.lazy(() => z.looseObject({ threadId: z.string() })),
   "thread/name/updated": z.lazy(() => z.looseObject({ threadId: z.string(), threadName: z.string().nullish() })),
+  ...threadLineageNotifications,
   "thread/tokenUsage/updated": z.lazy(() => z.looseObject({ ...ofTurn, tokenUsage: ThreadTokenUsage })),
   "turn/started": z.lazy(() => z.looseObject({ threadId: z.string(), turn: Turn })),
   "turn/completed": z.lazy(() => z.looseObject({ threadId: z.string(), turn: Turn })),

@@ -72,7 +72,8 @@ export const Thread = z.lazy(() =>
 );
 export type Thread = z.infer<typeof Thread>;
 
-const overrides = {
+/** What a client may say of what a thread runs under. */
+export const threadOverrides = {
   model: z.string().nullish(),
   modelProvider: z.string().nullish(),
   cwd: z.string().nullish(),
@@ -86,7 +87,7 @@ const overrides = {
   reviewEdits: ReviewEdits.nullish(),
 };
 
-export const ThreadStartParams = z.object({ ...overrides, ephemeral: z.boolean().nullish() });
+export const ThreadStartParams = z.object({ ...threadOverrides, ephemeral: z.boolean().nullish() });
 export type ThreadStartParams = z.infer<typeof ThreadStartParams>;
 
 /** What a thread runs with; the result of start and resume. */
@@ -116,7 +117,7 @@ export type ThreadStartResponse = z.infer<typeof ThreadStartResponse>;
 export const ThreadResumeParams = z.object({
   threadId: z.string(),
   excludeTurns: z.boolean().nullish(),
-  ...overrides,
+  ...threadOverrides,
 });
 export type ThreadResumeParams = z.infer<typeof ThreadResumeParams>;
 export const ThreadResumeResponse = z.lazy(() =>

@@ -103,6 +103,21 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
       queueMicrotask(() => onEvent({ type: "threadStarted", threadId: thread.id, thread }));
       return loaded;
     },
+    async fork(threadId, overrides, originator) {
+      const { loaded: source } = find(threadId);
+      const forked = { ...newThread(overrides.cwd ?? source.cwd, originator), forkedFromId: threadId };
+      const loaded: LoadedThread = { ...source, thread: forked };
+      live.set(forked.id, { loaded, active: null });
+      queueMicrotask(() => onEvent({ type: "threadStarted", threadId: forked.id, thread: forked }));
+      return loaded;
+    },
+    revert: async (threadId) => {
+      if (find(threadId).active !== null) throw new ThreadRequestError("turnRunning", "a turn is running");
+      return find(threadId).loaded.thread;
+    },
+    async injectItems(threadId) {
+      find(threadId);
+    },
     resume: async (threadId) => find(threadId).loaded,
     read: async (threadId) => find(threadId).loaded.thread,
     async list({ limit, cursor, archived: isArchived = false }) {

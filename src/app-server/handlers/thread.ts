@@ -15,8 +15,8 @@ const profiles: Readonly<Partial<Record<SandboxPolicy["type"], string>>> = {
   dangerFullAccess: ":danger-full-access",
 };
 
-/** What a thread runs with, for start and resume. */
-const describe = (loaded: LoadedThread, client: InitializedClient): ResultIn<ClientMethods, "thread/start"> => {
+/** What a thread runs with, for start, resume and fork. */
+export const describe = (loaded: LoadedThread, client: InitializedClient): ResultIn<ClientMethods, "thread/start"> => {
   const profile = profiles[loaded.sandbox.type];
   return {
     thread: loaded.thread,
@@ -37,9 +37,9 @@ const describe = (loaded: LoadedThread, client: InitializedClient): ResultIn<Cli
   };
 };
 
-type Overrides = Params<ClientMethods, "thread/start"> | Params<ClientMethods, "thread/resume">;
+type Overrides = Params<ClientMethods, "thread/start" | "thread/resume" | "thread/fork">;
 
-const overridesOf = (params: Overrides): ThreadOverrides => {
+export const overridesOf = (params: Overrides): ThreadOverrides => {
   if (params.model === "") {
     throw invalidRequest("No models are available. Set `model` explicitly or check your model catalog configuration.");
   }

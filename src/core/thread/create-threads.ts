@@ -1,15 +1,18 @@
 import path from "node:path";
 import type { Turn } from "../../protocol/turns.ts";
+import { createAttachedThreads } from "./attached-threads.ts";
+import { createLineage } from "./lineage.ts";
 import { createLoadedThreads, type ThreadsOptions } from "./loaded-threads.ts";
 import { entriesOf, pageOf, withView } from "./pages.ts";
 import { createHistoryBases } from "./rollout/history-bases.ts";
-import { rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
 import type { Replayed } from "./rollout/replay.ts";
 import { createRolloutStore } from "./rollout/store.ts";
-import { settingsOfNewThread, type ThreadSettings, withThreadOverrides } from "./settings.ts";
+import { newSessionMeta } from "./session-meta.ts";
+import { settingsOfNewThread } from "./settings.ts";
+import { nameEntry } from "./rollout/lines.ts";
 import { createStoredChanges } from "./stored-changes.ts";
 import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
-import { type Originator, ThreadRequestError, type Threads } from "./threads.ts";
+import { ThreadRequestError, type Threads } from "./threads.ts";
 
 const maxNameLength = 500;
 
@@ -43,32 +46,26 @@ export function createThreads(options: ThreadsOptions): Threads {
     return stored.peek(await stored.findAny(threadId));
   };
 
-  const metaOf = (id: string, settings: ThreadSettings, originator: Originator): SessionMeta => ({
-    id,
-    format: rolloutFormat,
-    createdAtMs: clock.now(),
-    cwd: settings.cwd,
-    originator: originator.name,
-    cliVersion: options.version,
-    modelProvider: settings.modelProvider,
-    git: null,
-    forkedFromId: null,
-    historyBase: [],
-    preview: "",
-    settings,
-  });
+  const attached = createAttachedThreads(options, stored, loaded);
+  const lineage = createLineage(options, { store, stored, changes: onDisk, bases }, loaded, tellAgain);
 
   return {
+    ...lineage,
     async start(overrides, originator) {
       const cwd = path.resolve(overrides.cwd ?? process.cwd());
       const defaults = await options.defaults(cwd, overrides.config ?? {});
       const settings = settingsOfNewThread(defaults, cwd, overrides);
       options.modelsFor(defaults).client(settings.modelProvider).warmUp();
-      const id = options.newId();
-      const meta = metaOf(id, settings, originator);
+      const meta = newSessionMeta(options, settings, originator);
+      const { id } = meta;
       const file = overrides.ephemeral === true ? null : store.fileFor(id, meta.createdAtMs);
       const base = { ...defaults, baseInstructions: overrides.baseInstructions ?? defaults.baseInstructions };
-      const thread = await loaded.add(meta, settings, { config: overrides.config ?? {}, defaults: base }, file);
+      const thread = await loaded.add(
+        meta,
+        settings,
+        { config: overrides.config ?? {}, defaults: base },
+        { file, from: null },
+      );
       setImmediate(() => options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) }));
       return thread.describe([]);
     },
@@ -77,10 +74,10 @@ export function createThreads(options: ThreadsOptions): Threads {
       const known = loaded.get(threadId);
       // At once, before anything is waited for: what comes from here on reaches the client as events, and not also in the answer.
       known?.thread.flush();
-      const config = overrides.config ?? {};
-      const thread = known === undefined ? await loaded.resume(threadId, config) : await loaded.whole(known);
-      const defaults = await options.defaults(overrides.cwd ?? process.cwd(), config);
-      await thread.override((settings) => withThreadOverrides(settings, overrides, defaults), overrides);
+      const elsewhere = known === undefined ? await attached.load(threadId, overrides) : null;
+      if (elsewhere !== null) return elsewhere;
+      const thread = await loaded.whole(known ?? loaded.find(threadId));
+      await attached.override(thread, overrides);
       const back = await loaded.storedOf(thread);
       if (back !== null) setImmediate(() => tellAgain(threadId, back.replayed));
       return thread.describe(await turnsOf(back));
@@ -114,17 +111,17 @@ export function createThreads(options: ThreadsOptions): Threads {
       return { ...found, data: back === null ? [] : await stored.items(back, found.data) };
     },
     async setName(threadId, name) {
-      const shown = name.replace(/\s+/g, " ").trim();
-      if (shown === "") throw new ThreadRequestError("badInput", "thread name must not be empty");
-      if (shown.length > maxNameLength) {
+      const line = name.replace(/\s+/g, " ").trim();
+      if (line === "") throw new ThreadRequestError("badInput", "thread name must not be empty");
+      if (line.length > maxNameLength) {
         throw new ThreadRequestError("badInput", `thread name must not be longer than ${maxNameLength} characters`);
       }
       await loaded.changed(threadId);
       await loaded.settled(threadId);
       const known = loaded.get(threadId);
-      if (known === undefined) await loaded.changing(threadId, () => onDisk.name(threadId, shown));
-      else await (await loaded.whole(known)).setName(shown);
-      return shown;
+      if (known === undefined) await loaded.changing(threadId, () => onDisk.append(threadId, [nameEntry(line)]));
+      else await (await loaded.whole(known)).setName(line);
+      return line;
     },
     archive: (threadId) =>
       loaded.changing(threadId, async () => {
@@ -145,13 +142,16 @@ export function createThreads(options: ThreadsOptions): Threads {
       }),
     startTurn: async (threadId, input, overrides, clientId) => {
       if (loaded.isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
-      return (await loaded.whole(loaded.find(threadId))).startTurn(input, overrides, clientId);
+      await loaded.changed(threadId);
+      return (await attached.usable(threadId)).startTurn(input, overrides, clientId);
     },
     async steer(threadId, expectedTurnId, input, clientId) {
-      return { turnId: await (await loaded.whole(loaded.find(threadId))).steer(expectedTurnId, input, clientId) };
+      await loaded.changed(threadId);
+      return { turnId: await (await attached.usable(threadId)).steer(expectedTurnId, input, clientId) };
     },
     async interrupt(threadId, turnId) {
-      loaded.find(threadId).thread.interrupt(turnId);
+      const known = loaded.get(threadId);
+      (known?.thread ?? (await attached.usable(threadId))).interrupt(turnId);
     },
     close: () => loaded.close(),
   };

@@ -14,6 +14,7 @@ export const describeThread = ({
   status,
   path,
   turns,
+  isReadOnly = false,
 }: {
   readonly meta: SessionMeta;
   readonly settings: Pick<ThreadSettings, "cwd" | "model" | "modelProvider" | "effort">;
@@ -23,6 +24,8 @@ export const describeThread = ({
   readonly status: ThreadStatus;
   readonly path: string | null;
   readonly turns: readonly Turn[];
+  /** Another process has it open: it is shown, and cannot be talked to. */
+  readonly isReadOnly?: boolean;
 }): Thread => ({
   id: meta.id,
   environments:
@@ -31,7 +34,7 @@ export const describeThread = ({
       : [{ environmentId: "local", cwd: settings.cwd, runtimeWorkspaceRoots: [settings.cwd] }],
   extra: null,
   sessionId: meta.id,
-  forkedFromId: null,
+  forkedFromId: meta.forkedFromId,
   attachedToThreadId: null,
   parentThreadId: null,
   preview,
@@ -52,7 +55,7 @@ export const describeThread = ({
   cliVersion: meta.cliVersion,
   originator: meta.originator,
   source: "vscode",
-  canAcceptDirectInput: status.type === "notLoaded" ? null : true,
+  canAcceptDirectInput: status.type === "notLoaded" ? null : !isReadOnly,
   threadSource: null,
   agentNickname: null,
   agentRole: null,

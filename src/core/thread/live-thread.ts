@@ -1,7 +1,7 @@
 import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
 import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
-import type { ModelClient, ModelInfo } from "../model/types.ts";
+import type { ModelClient, ModelInfo, ResponseItem } from "../model/types.ts";
 import type { FolderDocsReader } from "./entered-folders.ts";
 import type { ProjectDocs } from "../prompt/project-docs.ts";
 import type { CommandBoard } from "../tools/command-board.ts";
@@ -48,6 +48,8 @@ export interface ThreadSeed {
   readonly epoch: Epoch | null;
   /** What the last turn was told under; null before the first one. */
   readonly told: RecordedSettings | null;
+  /** Its file has a first line already. */
+  readonly isRecorded: boolean;
   readonly preview: string;
   readonly name: string | null;
   readonly usage: ThreadTokenUsage | null;
@@ -66,12 +68,18 @@ export interface LiveThread {
   readonly id: string;
   /** Something could not be recorded: what is in memory is not what is on the disk. Load the thread again. */
   readonly isBroken: boolean;
+  /** As the user set them. */
+  readonly settings: ThreadSettings;
   /** Without turns; the caller reads them from the rollout. */
   describe(turns: readonly Turn[]): LoadedThread;
   toThread(turns: readonly Turn[]): Thread;
   override(change: (settings: ThreadSettings) => ThreadSettings, overrides: ThreadOverrides): Promise<void>;
   startTurn(input: readonly UserInput[], overrides: TurnOverrides, clientId: string | null): Promise<Turn>;
   steer(expectedTurnId: string, input: readonly UserInput[], clientId: string | null): Promise<string>;
+  /** Appends items to the model's history, in a running turn at its next safe point; recorded when it resolves. */
+  inject(items: readonly ResponseItem[]): Promise<void>;
+  /** No turn begins any more. False: one is running, and nothing has changed. */
+  retire(): Promise<boolean>;
   interrupt(turnId: string): void;
   /** On the disk when it resolves, if the thread is. Rejects with ThreadRequestError `notRecorded`. */
   setName(name: string): Promise<void>;

@@ -4,9 +4,11 @@ import type { ThreadEvent } from "./events.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
 import type { LiveThread, ThreadDeps } from "./live-thread.ts";
+import { notRecorded } from "./not-recorded.ts";
 import type { SessionMeta } from "./rollout/lines.ts";
+import type { Replayed } from "./rollout/replay.ts";
 import type { RolloutStore } from "./rollout/store.ts";
-import { createRolloutWriter, RolloutWriteError } from "./rollout/writer.ts";
+import { createRolloutWriter } from "./rollout/writer.ts";
 import { settingsOfNewThread, type ThreadDefaults, type ThreadSettings } from "./settings.ts";
 import { refuseNewer, type Source, type StoredChanges } from "./stored-changes.ts";
 import type { StoredThread, StoredThreads } from "./stored-threads.ts";
@@ -53,12 +55,12 @@ export interface Disk {
 
 /** The threads in memory: how one gets there, stays whole, and leaves. */
 export interface LoadedThreads {
-  /** Puts a thread that has no turn yet into memory; `file` null: it is not recorded. */
+  /** Puts a thread that has no file yet into memory; `file` null: it is not recorded. `from`: what it begins with; null: nothing. */
   add(
     meta: SessionMeta,
     settings: ThreadSettings,
     context: { readonly config: Config; readonly defaults: ThreadDefaults },
-    file: string | null,
+    start: { readonly file: string | null; readonly from: Replayed | null },
   ): Promise<LiveThread>;
   get(threadId: string): Loaded | undefined;
   /** @throws ThreadRequestError `badId`, `notLoaded` */
@@ -70,6 +72,11 @@ export interface LoadedThreads {
   whole(known: Loaded): Promise<LiveThread>;
   /** Ends a loaded thread, and says so. False: it was not loaded. */
   unload(threadId: string): Promise<boolean>;
+  /**
+   * Changes the file of a thread. One that is loaded ends before and is loaded again afterwards; `settings`: what it had then, else null.
+   * Rejects with ThreadRequestError `turnRunning`.
+   */
+  rewrite<T>(threadId: string, work: (settings: ThreadSettings | null) => Promise<T>): Promise<T>;
   /** Work on the file of a thread, one after the other; a load waits for its end. */
   changing<T>(threadId: string, work: () => Promise<T>): Promise<T>;
   /** Waits for work on the file of a thread. */
@@ -104,10 +111,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     meta: SessionMeta,
     settings: ThreadSettings,
     { config, defaults }: { readonly config: Config; readonly defaults: ThreadDefaults },
-    file: string | null,
-    source: Source | null,
+    { file, from, source }: { file: string | null; from: Replayed | null; source: Source | null },
   ): Promise<LiveThread> => {
-    const from = source?.back.replayed ?? null;
     const docs = await docsFor(defaults)(settings.cwd);
     const history = createHistory();
     const own = new Set(from?.userMessages);
@@ -136,6 +141,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         docs,
         epoch: from?.epoch ?? null,
         told: from?.told ?? null,
+        isRecorded: source !== null,
         preview: from?.preview ?? "",
         name: from?.name ?? null,
         usage: from?.usage?.usage ?? null,
@@ -174,7 +180,12 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       refuseNewer(back);
       const defaults = await options.defaults((back.settings ?? back.meta).cwd, config);
       const settings = back.settings ?? settingsOfNewThread(defaults, back.meta.cwd, {});
-      const thread = await load(back.meta, settings, { config, defaults }, file, { back, lock });
+      const thread = await load(
+        back.meta,
+        settings,
+        { config, defaults },
+        { file, from: back.replayed, source: { back, lock } },
+      );
       if (back.damage.length > 0) options.onEvent({ type: "warning", threadId, message: damageMessage(back.damage) });
       return { thread, repairs: back.replayed.repairs };
     } catch (error) {
@@ -190,7 +201,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     const started = Promise.resolve(changes.get(threadId))
       .then(work)
       .catch((error: unknown): never => {
-        throw error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
+        throw notRecorded(error);
       })
       .finally(() => loading.delete(threadId));
     loading.set(threadId, started);
@@ -238,6 +249,23 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     return true;
   };
 
+  const rewrite: LoadedThreads["rewrite"] = (threadId, work) =>
+    changing(threadId, async () => {
+      const known = loaded.get(threadId);
+      if (known === undefined) return work(null);
+      if (!(await known.thread.retire())) {
+        throw new ThreadRequestError("turnRunning", `thread ${threadId} has a running turn; interrupt it first`);
+      }
+      const { settings } = known.thread;
+      await unload(threadId);
+      try {
+        return await work(settings);
+      } finally {
+        await loadStored(threadId, known.config);
+        options.onEvent({ type: "statusChanged", threadId, status: { type: "idle" } });
+      }
+    });
+
   const find = (threadId: string): Loaded => {
     const known = loaded.get(threadId);
     if (known !== undefined) return known;
@@ -250,13 +278,14 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     known.thread.isBroken && !known.thread.toThread([]).ephemeral ? reload(known) : known.thread;
 
   return {
-    add: (meta, settings, context, file) => load(meta, settings, context, file, null),
+    add: (meta, settings, context, start) => load(meta, settings, context, { ...start, source: null }),
     get: (threadId) => loaded.get(threadId),
     find,
     ids: () => [...loaded.keys()].toSorted(),
     resume: resumeStored,
     whole,
     unload,
+    rewrite,
     changing,
     async changed(threadId) {
       if (changes.has(threadId)) await changes.get(threadId);

@@ -47,15 +47,14 @@ export function createModelCalls(options: {
   claimId(): string;
 }): ModelCalls {
   const { seed, history, journal, deps, surroundings } = options;
-  const { id } = seed.meta;
+  const { id, historyBase } = seed.meta;
+  // A fork begins as the requests of the other thread did: the provider finds what it has of them.
+  const cacheKey = historyBase[0]?.threadId ?? id;
   const context = createContextWindow(history, seed.usage);
   let { usage } = seed;
 
   const requestOf = (frame: TurnFrame, toolChoice: "auto" | "none", input: readonly Uint8Array[]): ModelRequest => ({
-    body: buildRequestBody(
-      { ...frame, ...frame.epoch, toolsJson: toolsOf(frame.epoch), toolChoice, cacheKey: id },
-      input,
-    ),
+    body: buildRequestBody({ ...frame, ...frame.epoch, toolsJson: toolsOf(frame.epoch), toolChoice, cacheKey }, input),
     threadId: id,
     originator: seed.meta.originator,
     userAgent: deps.userAgent,

@@ -27,7 +27,10 @@ export interface StoredChanges {
   lockFor(threadId: string, file: string): Promise<RolloutLock>;
   /** Goes on with a rollout, after the repairs that it needs. The writer has the lock from then on. */
   openWriter(source: Source): Promise<RolloutWriter>;
-  name(threadId: string, name: string): Promise<void>;
+  /** Makes the rollout of a new thread, and flushes it to the disk. Rejects with ThreadRequestError `notRecorded`. */
+  create(threadId: string, file: string, entries: readonly RolloutEntry[]): Promise<void>;
+  /** Appends to the rollout of a thread, after the repairs that it needs, and flushes it. */
+  append(threadId: string, entries: readonly RolloutEntry[]): Promise<void>;
   archive(threadId: string): Promise<void>;
   /** Resolves with the path of the rollout. */
   unarchive(threadId: string): Promise<string>;
@@ -87,21 +90,29 @@ export function createStoredChanges(
     }
   };
 
+  const write = async (writer: RolloutWriter, entries: readonly RolloutEntry[]): Promise<void> => {
+    try {
+      writer.append(entries);
+      await writer.sync();
+    } finally {
+      await writer.close();
+    }
+  };
+
   return {
     lockFor,
     openWriter,
-    async name(threadId, name) {
+    create: (threadId, file, entries) =>
+      locked(threadId, file, async (lock) => {
+        const writer = createRolloutWriter(file, { offset: 0, nextOrdinal: 0, lock }, clock);
+        await write(writer, entries);
+      }),
+    async append(threadId, entries) {
       const file = await stored.find(threadId);
       await locked(threadId, file, async (lock) => {
         const back = await stored.open(file, clock.now());
         refuseNewer(back);
-        const writer = await openWriter({ back, lock });
-        try {
-          writer.append([{ type: "thread_name", payload: { name } }]);
-          await writer.sync();
-        } finally {
-          await writer.close();
-        }
+        await write(await openWriter({ back, lock }), entries);
       });
     },
     async archive(threadId) {
@@ -118,12 +129,12 @@ export function createStoredChanges(
       const file = await stored.findAny(threadId);
       await locked(threadId, file, async () => {
         for (const output of await store.outputFiles(threadId)) await fs.rm(output, { force: true });
+        await bases.drop(threadId);
         await removeCheckpoints(file);
         await fs.rm(nameFile(file), { force: true });
         await fs.rm(firstWordsFile(file), { force: true });
         // Last: as long as it is there, a deletion that was cut short can be asked for again.
         await bases.remove(file);
-        await bases.drop(threadId);
       });
     },
   };

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Thread } from "../../protocol/threads.ts";
+import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Clock } from "./clock.ts";
 import { describeThread } from "./describe.ts";
@@ -9,7 +9,7 @@ import type { BasePart, HistoryBases } from "./rollout/history-bases.ts";
 import { type HistorySegment, rolloutFormat, type SessionMeta, type StandingSettings } from "./rollout/lines.ts";
 import { isLocked } from "./rollout/lock.ts";
 import { readName } from "./rollout/name-file.ts";
-import { readOutputs } from "./rollout/outputs.ts";
+import { ownOutputs, readOutputs } from "./rollout/outputs.ts";
 import { readRollout, type RolloutContent } from "./rollout/reader.ts";
 import { type Replayed, replay } from "./rollout/replay.ts";
 import { parseRolloutName, type RolloutStore } from "./rollout/store.ts";
@@ -69,9 +69,11 @@ export function createStoredThreads(store: RolloutStore, bases: HistoryBases, cl
     const meta = metaOf(file, own, settings, base.parts);
     if (meta === null)
       throw new ThreadRequestError("notFound", `nothing in the rollout of the thread can be read: ${file}`);
+    const fileOutputs =
+      base.parts.length === 0 ? replayed.fileOutputs : ownOutputs(meta.id, replayed.fileOutputs, store);
     const rebuilt = own === null ? ["its first line is missing, and what it said was rebuilt"] : [];
     const damage = [...rebuilt, ...base.damage, ...content.damage, ...replayed.damage];
-    return { file, meta, settings, base: base.parts, content, replayed, damage };
+    return { file, meta, settings, base: base.parts, content, replayed: { ...replayed, fileOutputs }, damage };
   };
 
   const unknown = (threadId: string): ThreadRequestError =>
@@ -135,14 +137,21 @@ export function createStoredThreads(store: RolloutStore, bases: HistoryBases, cl
 }
 
 /** A thread that is not loaded, for a client. */
-export const describeStored = ({ meta, settings, replayed, file }: StoredThread, turns: readonly Turn[]): Thread =>
+export const describeStored = (
+  { meta, settings, replayed, file }: StoredThread,
+  turns: readonly Turn[],
+  shown: { readonly status: ThreadStatus; readonly isReadOnly: boolean } = {
+    status: { type: "notLoaded" },
+    isReadOnly: false,
+  },
+): Thread =>
   describeThread({
     meta,
     settings: settings ?? unknownSettings(meta),
     preview: replayed.preview,
     name: replayed.name,
     updatedAtMs: replayed.updatedAtMs,
-    status: { type: "notLoaded" },
+    ...shown,
     path: file,
     turns,
   });
@@ -154,7 +163,7 @@ async function describeHead(file: string, live: (threadId: string) => Thread | n
   if (shown !== null) return shown;
   const head = await readHead(file).catch(() => null);
   const meta = head === null ? null : metaOf(file, head.meta, head.settings, []);
-  if (head === null || meta === null || (!head.hasTurn && head.preview === "")) return null;
+  if (head === null || meta === null || !head.hasHistory) return null;
   return describeThread({
     meta,
     settings: head.settings ?? unknownSettings(meta),

@@ -11,12 +11,13 @@ import { seconds } from "./clock.ts";
 import { describeThread } from "./describe.ts";
 import type { ThreadEvent } from "./events.ts";
 import type { History } from "./history.ts";
+import { createInjections } from "./injections.ts";
 import type { Journal } from "./journal.ts";
 import { createModelCalls, type TurnFrame } from "./model-calls.ts";
 import type { LiveThread, ThreadDeps, ThreadSeed } from "./live-thread.ts";
-import type { Epoch, RolloutEntry } from "./rollout/lines.ts";
+import { notRecorded } from "./not-recorded.ts";
+import { type Epoch, nameEntry, type RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
-import { RolloutWriteError } from "./rollout/writer.ts";
 import { effective, effectiveReview, withTurnOverrides, writableRoots } from "./settings.ts";
 import { createSurroundings } from "./surroundings.ts";
 import { ThreadRequestError, type TurnOverrides } from "./threads.ts";
@@ -45,7 +46,8 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   });
   let base = seed.baseInstructions;
   let isBroken = false;
-  let isRecorded = epoch !== null;
+  let { isRecorded } = seed;
+  let isRetired = false;
   let hasWarned = false;
   let running: RunningTurn | null = null;
   /** Recorded, but its first effects wait until the answer to the request has left. */
@@ -53,6 +55,11 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   let lock: Promise<unknown> = Promise.resolve();
   /** Overrides that came while a turn ran and cannot hold before the next one. */
   let pending: TurnOverrides = {};
+  const injections = createInjections((entries) => {
+    journal.commit([...opening(), ...entries], []);
+    isRecorded = true;
+    updatedAtMs = clock.now();
+  });
   let steers: { readonly entries: readonly RolloutEntry[]; readonly events: readonly ThreadEvent[] } = noSteers;
 
   /** Turns are prepared one after the other, whatever arrives at once. */
@@ -61,6 +68,15 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     lock = result.catch(() => undefined);
     return result;
   };
+
+  /** What stands before everything else in the file. */
+  const opening = (): readonly RolloutEntry[] =>
+    isRecorded
+      ? []
+      : [
+          { type: "session_meta", payload: { ...seed.meta, settings: here.settings } },
+          ...(name === null ? [] : [nameEntry(name)]),
+        ];
 
   const claimId = (wanted: string | undefined): string => {
     const itemId = wanted === undefined || itemIds.has(wanted) ? deps.newId() : wanted;
@@ -104,8 +120,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       // Recorded now, shown after the answer to the request has left.
       journal.commit(
         [
-          ...(isRecorded ? [] : [{ type: "session_meta", payload: seed.meta } as const]),
-          ...(isRecorded || name === null ? [] : [nameEntry(name)]),
+          ...opening(),
           ...(frame.epoch === epoch ? [] : [{ type: "epoch", payload: frame.epoch } as const]),
           { type: "turn_started", payload: { turnId, at } },
           ...surroundings.entries,
@@ -115,7 +130,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       );
     } catch (error) {
       here.set(before);
-      throw forUser(error);
+      throw notRecorded(error);
     }
     surroundings.told();
     pending = {};
@@ -175,6 +190,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       claimId,
       createResponse: async (onEvent, signal) => {
         if (here.hasEntered) await tellEntered();
+        injections.flush();
         return calls.create(frame, onEvent, signal);
       },
       isContextFull: () => calls.isContextFull(frame),
@@ -183,6 +199,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       runTool: (call, signal) => runCall(call, scopeOf(turnId, call.call_id, info, signal), deps.gate),
       endCommands: () => deps.board.endTurn(turnId),
       takeSteers: () => {
+        injections.flush();
         const taken = steers;
         steers = noSteers;
         return taken;
@@ -255,6 +272,10 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     return false;
   };
 
+  const refuseRetired = (): void => {
+    if (isRetired) throw new ThreadRequestError("notLoaded", `thread ${id} has just been closed; send that again`);
+  };
+
   const activeTurn = async (): Promise<RunningTurn | null> => (starting === null ? running : starting);
 
   const toThread = (turns: readonly Turn[]): Thread =>
@@ -273,6 +294,9 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     id,
     get isBroken() {
       return isBroken || journal.isBroken;
+    },
+    get settings() {
+      return here.settings;
     },
     toThread,
     describe: (turns) => ({
@@ -293,6 +317,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     },
     startTurn: (input, overrides, clientId) =>
       exclusively(async () => {
+        refuseRetired();
         const live = await activeTurn();
         if (live !== null) {
           if (await addSteer(live, input, overrides, clientId)) return inProgress(live.turnId);
@@ -310,6 +335,18 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         }
         if (await addSteer(live, input, {}, clientId)) return live.turnId;
         throw new ThreadRequestError("noActiveTurn", "no active turn to steer");
+      }),
+    async inject(items) {
+      const { recorded } = await exclusively(async () => {
+        refuseRetired();
+        return injections.add(items, await activeTurn());
+      });
+      await recorded;
+    },
+    retire: () =>
+      exclusively(async () => {
+        isRetired = (await activeTurn()) === null;
+        return isRetired;
       }),
     interrupt(turnId) {
       const stop = (live: RunningTurn): void => {
@@ -329,7 +366,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         name = next;
         await journal.sync();
       } catch (error) {
-        throw forUser(error);
+        throw notRecorded(error);
       }
     },
     async close() {
@@ -342,11 +379,6 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     flush: () => journal.flush(),
   };
 }
-
-const nameEntry = (name: string) => ({ type: "thread_name", payload: { name } }) as const;
-
-const forUser = (error: unknown): unknown =>
-  error instanceof RolloutWriteError ? new ThreadRequestError("notRecorded", error.message) : error;
 
 const noSteers = { entries: [], events: [] } as const;
 

@@ -55,6 +55,14 @@ export interface LoadedThread {
   readonly reviewEdits: ReviewEdits;
 }
 
+export interface ForkOptions extends ThreadOverrides {
+  /** The last turn that the fork takes; null: see {@link ForkOptions.beforeTurnId}. */
+  readonly lastTurnId: string | null;
+  /** The first turn that it does not take. Both null: it takes all that is completed. */
+  readonly beforeTurnId: string | null;
+  readonly ephemeral: boolean;
+}
+
 /** A request about threads that cannot be served as it is. The message is written for the client's user. */
 export class ThreadRequestError extends Error {
   readonly reason:
@@ -63,6 +71,8 @@ export class ThreadRequestError extends Error {
     | "noActiveTurn"
     | "wrongTurn"
     | "badInput"
+    /** What is asked for must wait for the end of the turn. */
+    | "turnRunning"
     | "badId"
     | "notRecorded"
     /** Another process has the thread open. */
@@ -87,8 +97,20 @@ export interface Threads {
     overrides: ThreadOverrides & { ephemeral?: boolean | undefined },
     originator: Originator,
   ): Promise<LoadedThread>;
-  /** Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. */
+  /**
+   * Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. One that another process has open is shown as it is,
+   * with `canAcceptDirectInput` false; what is to be done with it later first tries to load it again, and else rejects with `inUse`.
+   */
   resume(threadId: string, overrides: ThreadOverrides, originator: Originator): Promise<LoadedThread>;
+  /** A new thread that begins with the history of another one, loaded or not, without a copy of it; `thread.turns` is full. */
+  fork(threadId: string, options: ForkOptions, originator: Originator): Promise<LoadedThread>;
+  /**
+   * Hides a turn and all later ones, and begins the prompt anew behind what is left; files are not touched. A loaded thread is loaded again.
+   * Resolves with it, without turns. Rejects while a turn runs.
+   */
+  revert(threadId: string, beforeTurnId: string): Promise<Thread>;
+  /** Appends Responses items to the model's history; in a running turn at its next safe point. Resolves when they are recorded. */
+  injectItems(threadId: string, items: readonly unknown[]): Promise<void>;
   /** Reads without loading. With `includeTurns`, every item that was ever shown is in it. */
   read(threadId: string, options: { readonly includeTurns: boolean }): Promise<Thread>;
   /** Newest first. */

@@ -12,7 +12,7 @@ export interface RequestFrame {
   readonly summary: string | null;
   /** `none`: the tools are in the request, as the prompt must not change, but none may be called. */
   readonly toolChoice: "auto" | "none";
-  /** Thread id; the provider keeps its cache by it. */
+  /** Id of the thread, of a fork that of the first thread it comes from; the provider keeps its cache by it. */
   readonly cacheKey: string;
 }
 

@@ -43,7 +43,7 @@ async function damage(file: string, number: number, by: string): Promise<void> {
 const indexOf = async (file: string, matches: (line: string) => boolean): Promise<number> =>
   (await fs.readFile(file, "utf8")).split("\n").findIndex(matches);
 
-test("a thread that another window has open can be read and listed but not resumed, and its turn is not called interrupted", async () => {
+test("a thread that another window has open can be read and listed but not gone on with, and its turn is not called interrupted", async () => {
   const held = Promise.withResolvers<null>();
   await using model = await responsesServer(async () => {
     await held.promise;
@@ -57,7 +57,8 @@ test("a thread that another window has open can be read and listed but not resum
   const { turns } = await two.threads.read(thread.id, { includeTurns: true });
   expect(turns).toMatchObject([{ status: "inProgress", items: [{ type: "userMessage" }] }]);
   expect((await two.threads.list({ limit: 5, cursor: null, cwds: null })).data).toMatchObject([{ id: thread.id }]);
-  await expect(two.threads.resume(thread.id, {}, me)).rejects.toMatchObject({
+  expect((await two.threads.resume(thread.id, {}, me)).thread.turns).toMatchObject([{ status: "inProgress" }]);
+  await expect(two.threads.startTurn(thread.id, [text("x")], {}, null)).rejects.toMatchObject({
     reason: "inUse",
     message: `thread ${thread.id} is open in another window (process ${process.pid}); close it there or start a new thread`,
   });

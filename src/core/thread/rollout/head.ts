@@ -3,6 +3,7 @@ import { readFirstWords } from "./first-words.ts";
 import type { SessionMeta, StandingSettings } from "./lines.ts";
 import { parseLine } from "./parse-line.ts";
 import { textOf, viewOf } from "./replay.ts";
+import { isHistory } from "./visible-lines.ts";
 
 /** What a list of threads shows of one, without its history. */
 export interface RolloutHead {
@@ -10,8 +11,8 @@ export interface RolloutHead {
   readonly meta: SessionMeta | null;
   /** Those it began under; null when that cannot be read. */
   readonly settings: StandingSettings | null;
-  /** False: only what stands before the first turn was found, if anything. */
-  readonly hasTurn: boolean;
+  /** False: nothing was ever said or done in it. */
+  readonly hasHistory: boolean;
   /** The first words of the user. */
   readonly preview: string;
   /** When the file was last written. */
@@ -28,8 +29,8 @@ export async function readHead(file: string): Promise<RolloutHead> {
   try {
     const firstWordsAt = await readFirstWords(file);
     const updatedAtMs = (await handle.stat()).mtimeMs;
-    const head: Head = { meta: null, settings: null, hasTurn: false, preview: "", updatedAtMs };
-    const isDone = (): boolean => (firstWordsAt === null ? head.preview !== "" : head.hasTurn);
+    const head: Head = { meta: null, settings: null, hasHistory: false, preview: "", updatedAtMs };
+    const isDone = (): boolean => (firstWordsAt === null ? head.preview !== "" : head.hasHistory);
     for await (const json of linesFrom(handle, 0)) {
       take(head, json);
       if (isDone()) break;
@@ -56,13 +57,10 @@ function take(head: Head, json: string): void {
     head.meta = line.payload;
     head.settings = line.payload.settings;
     head.preview = line.payload.preview;
-    // What it shares has turns.
-    head.hasTurn = line.payload.preview !== "";
+    head.hasHistory = line.payload.historyBase.length > 0;
   }
-  if (line.type === "turn_context") {
-    head.settings ??= line.payload;
-    head.hasTurn = true;
-  }
+  if (line.type === "turn_context") head.settings ??= line.payload;
+  if (isHistory(line)) head.hasHistory = true;
   if (line.type === "response_item" && line.payload.view?.kind === "userMessage") {
     const shown = viewOf(line.payload.item, line.payload.view);
     if (shown.type === "userMessage") head.preview = textOf(shown.content);

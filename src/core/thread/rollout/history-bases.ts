@@ -30,10 +30,10 @@ export interface HistoryBases {
     threadId: string,
     meta: Pick<SessionMeta, "historyBase"> | null,
   ): Promise<{ readonly parts: readonly BasePart[]; readonly damage: readonly string[] }>;
-  /** Takes away the links of a thread. */
-  drop(threadId: string): Promise<void>;
-  /** Deletes a rollout. Of the bytes that forks keep of it, what none of them needs goes too. */
+  /** Deletes a rollout. Of what other threads keep of it, bytes that none of them needs go too. */
   remove(rollout: string): Promise<void>;
+  /** Takes away the links of a thread, and bytes that nobody needs any more. */
+  drop(threadId: string): Promise<void>;
 }
 
 export function createHistoryBases(home: string, store: RolloutStore): HistoryBases {
@@ -60,10 +60,30 @@ export function createHistoryBases(home: string, store: RolloutStore): HistoryBa
     for (const source of sources) {
       const file = await source();
       const part = file === null ? null : await readPart(file, endByteOffset).catch(() => null);
-      if (part !== null && part.isWhole && part.nextOrdinal === endOrdinal) return part;
+      if (part !== null && fits(part, endOrdinal)) return part;
       found ??= part;
     }
     return found;
+  };
+
+  const remove = async (file: string): Promise<void> => {
+    const handle = await fs.open(file, "r+");
+    try {
+      await fs.rm(file);
+      // From here on nobody can make a new link to more of it, so what is counted now is all there is.
+      const { dev, ino, nlink } = await handle.stat({ bigint: true });
+      if (nlink === 0n) return;
+      const ends: number[] = [];
+      for (const name of await fs.readdir(folder).catch(() => [])) {
+        const link = parseLink(name);
+        const stat = await fs.stat(path.join(folder, name), { bigint: true }).catch(() => null);
+        if (link !== null && stat?.dev === dev && stat.ino === ino) ends.push(link.endByteOffset);
+      }
+      // A link that is not ours (the thread itself, a backup made of links) has a right to the whole file.
+      if (BigInt(ends.length) === nlink) await handle.truncate(Math.max(...ends));
+    } finally {
+      await handle.close();
+    }
   };
 
   return {
@@ -94,33 +114,15 @@ export function createHistoryBases(home: string, store: RolloutStore): HistoryBa
           parts.push({ ...segment, ...part });
           const where = `the history that it shares with thread ${segment.threadId}`;
           damage.push(...part.damage.map((what) => `in ${where}, ${what}`));
-          if (!part.isWhole || part.nextOrdinal !== segment.endOrdinal) damage.push(`${where} is not whole`);
+          if (!fits(part, segment.endOrdinal)) damage.push(`${where} is not whole`);
         }
       }
       return { parts, damage };
     },
     async drop(threadId) {
-      for (const { file } of await linksOf(threadId)) await fs.rm(file, { force: true });
+      for (const { file } of await linksOf(threadId)) await remove(file);
     },
-    async remove(rollout) {
-      const handle = await fs.open(rollout, "r+");
-      try {
-        await fs.rm(rollout);
-        // From here on nobody can make a new link, so what is counted now is all there is.
-        const { dev, ino, nlink } = await handle.stat({ bigint: true });
-        if (nlink === 0n) return;
-        const ends: number[] = [];
-        for (const name of await fs.readdir(folder).catch(() => [])) {
-          const link = parseLink(name);
-          const stat = await fs.stat(path.join(folder, name), { bigint: true }).catch(() => null);
-          if (link !== null && stat?.dev === dev && stat.ino === ino) ends.push(link.endByteOffset);
-        }
-        // A link that is not ours (a backup made of links) has a right to the whole file.
-        if (BigInt(ends.length) === nlink) await handle.truncate(Math.max(...ends));
-      } finally {
-        await handle.close();
-      }
-    },
+    remove,
   };
 }
 
@@ -144,6 +146,9 @@ async function readPart(file: string, endByteOffset: number) {
     isWhole: bytes.length === endByteOffset && offset === bytes.length,
   };
 }
+
+const fits = ({ isWhole, nextOrdinal }: Awaited<ReturnType<typeof readPart>>, endOrdinal: number): boolean =>
+  isWhole && nextOrdinal <= endOrdinal;
 
 /** A hard link where the file system has them, else a copy of the bytes that are needed. */
 async function share(from: string, to: string, endByteOffset: number): Promise<void> {

@@ -180,6 +180,8 @@ export type RolloutEntry =
   | { readonly type: "thread_name"; readonly payload: { readonly name: string } }
   | { readonly type: "usage"; readonly payload: { readonly turnId: string; readonly usage: ThreadTokenUsage } };
 
+export const nameEntry = (name: string): RolloutEntry => ({ type: "thread_name", payload: { name } });
+
 export type RolloutLine = RolloutEntry & { readonly timestamp: string; readonly ordinal: number };
 
 /** Text of an item that is still open; kept beside the rollout and dropped when the item ends. */

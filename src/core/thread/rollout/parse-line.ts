@@ -6,6 +6,7 @@ import { GitInfo } from "../../../protocol/threads.ts";
 import { TurnError } from "../../../protocol/turns.ts";
 import { type RolloutEntry, rolloutFormat, type RolloutLine } from "./lines.ts";
 import { migrateLine } from "./migrate.ts";
+import { contentPart, responseItem, textParts } from "./response-item.ts";
 
 /**
  * The edge between the disk and the thread: a line that passes here has every member that replay uses, so nothing behind it has to look
@@ -20,29 +21,6 @@ export type ParsedLine =
 const ofTurn = { turnId: z.string() };
 const text = z.string();
 const time = z.number();
-
-const contentPart = z.union([
-  z.looseObject({ type: z.enum(["input_text", "output_text"]), text }),
-  z.looseObject({ type: z.literal("refusal"), refusal: text }),
-  z.looseObject({ type: z.string().refine((type) => !["input_text", "output_text", "refusal"].includes(type)) }),
-]);
-const textParts = z.array(z.looseObject({ type: text, text }));
-const body = z.union([text, z.array(contentPart)]);
-const call = { call_id: text.min(1), name: text };
-const responseItem = z.discriminatedUnion("type", [
-  z.looseObject({
-    type: z.literal("message"),
-    role: z.enum(["developer", "user", "assistant"]),
-    phase: z.enum(["commentary", "final_answer"]).nullish(),
-    content: z.array(contentPart),
-  }),
-  z.looseObject({ type: z.literal("reasoning"), summary: textParts, content: textParts.nullish() }),
-  z.looseObject({ type: z.literal("function_call"), ...call, arguments: text }),
-  z.looseObject({ type: z.literal("custom_tool_call"), ...call, input: text }),
-  z.looseObject({ type: z.literal("function_call_output"), call_id: text.min(1), output: body }),
-  z.looseObject({ type: z.literal("custom_tool_call_output"), call_id: text.min(1), output: body }),
-  z.looseObject({ type: z.literal("compaction"), encrypted_content: text }),
-]);
 
 /** A view fits the item that it is made from. */
 const viewed = z.union([

@@ -41,7 +41,12 @@ export interface Replayed {
   /** Ids of all items that ever were, hidden ones too; none of them is given to another item. */
   readonly itemIds: ReadonlySet<string>;
   /** Outputs that stand in a file beside the rollout; whoever shows the items reads them in. */
-  readonly fileOutputs: readonly { readonly item: ItemOf<"commandExecution">; readonly path: string }[];
+  readonly fileOutputs: readonly {
+    readonly item: ItemOf<"commandExecution">;
+    readonly path: string;
+    /** Where else it may stand, when `path` is not there. */
+    readonly shared?: string;
+  }[];
   /**
    * What must be appended before the thread can go on: a writer that died left a turn, items or calls open. Empty when all was closed. The
    * view above already shows it closed.

@@ -24,6 +24,8 @@ export interface RolloutStore {
   outputFiles(threadId: string): Promise<readonly string[]>;
   /** Where the whole output of a command of this thread is kept. */
   outputFile(threadId: string, itemId: string): string;
+  /** Where a fork keeps its own link to an output of the thread that it comes from. */
+  inheritedOutput(threadId: string, output: string): string;
 }
 
 export function createRolloutStore(home: string): RolloutStore {
@@ -73,6 +75,11 @@ export function createRolloutStore(home: string): RolloutStore {
     async outputFiles(threadId) {
       const names = await folder(outputs);
       return names.filter((name) => name.startsWith(`${threadId}-`)).map((name) => path.join(outputs, name));
+    },
+    inheritedOutput: (threadId, output) => {
+      // Behind the id of the other thread: both are as long.
+      const rest = path.basename(output).slice(threadId.length);
+      return path.join(outputs, `${threadId}${rest}`);
     },
     outputFile: (threadId, itemId) => path.join(outputs, `${threadId}-${safeName(itemId)}`),
   };
