@@ -4,8 +4,8 @@ import type { Watchdog } from "./watchdog.ts";
 
 /** Process groups that outlived their leader (`server &`). They live until somebody ends them or the server ends. */
 export interface BackgroundGroups {
-  /** Takes the group over from its leader, which has ended; `output` is what the group may still write to. */
-  add(pgid: number, output: Readable): void;
+  /** Takes the group over from its leader, which has ended; `outputs` are what the group may still write to. */
+  add(pgid: number, outputs: readonly Readable[]): void;
   end(pgid: number): void;
   close(): void;
 }
@@ -14,11 +14,11 @@ export interface BackgroundGroups {
 const sweepMs = 5000;
 
 export function createBackgroundGroups(watchdog: Watchdog): BackgroundGroups {
-  const groups = new Map<number, Readable>();
+  const groups = new Map<number, readonly Readable[]>();
   let timer: NodeJS.Timeout | null = null;
 
   function forget(pgid: number): void {
-    groups.get(pgid)?.destroy();
+    for (const output of groups.get(pgid) ?? []) output.destroy();
     groups.delete(pgid);
     watchdog.remove(pgid);
     if (groups.size > 0 || timer === null) return;
@@ -34,8 +34,8 @@ export function createBackgroundGroups(watchdog: Watchdog): BackgroundGroups {
     forget(pgid);
   }
   return {
-    add(pgid, output) {
-      groups.set(pgid, output);
+    add(pgid, outputs) {
+      groups.set(pgid, outputs);
       if (!signal(-pgid, 0)) return forget(pgid);
       timer ??= setInterval(sweep, sweepMs).unref();
     },

@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { createBackgroundGroups, type BackgroundGroups } from "./background-groups.ts";
 import { createOutput } from "./output.ts";
-import { createPipePool, type PipePool } from "./pipes.ts";
+import { createPipePool, type Pipe, type PipePool } from "./pipes.ts";
 import { descendants, isRunning, signal, signalMarked } from "./process-tree.ts";
 import type { ProcessExit, RunningProcess, SandboxedCommand } from "./types.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
@@ -28,6 +28,11 @@ export interface StartOptions {
    * the folder, and wait for ever). `open`: a pipe for {@link RunningProcess.write}.
    */
   readonly stdin: "open" | "closed";
+  /**
+   * Where given, takes stdout and stderr apart, byte by byte as they come; {@link RunningProcess.output} stays empty. The bytes are
+   * taken over. Must not throw.
+   */
+  readonly onBytes?: (stream: "stdout" | "stderr", bytes: Buffer) => void;
 }
 
 /** The commands of this server. */
@@ -110,7 +115,8 @@ interface Spawned {
   readonly kind: "spawned";
   readonly child: ChildProcess;
   readonly pid: number;
-  readonly stdout: Readable;
+  /** In the order stdout, stderr; one where they are joined. */
+  readonly outputs: readonly Readable[];
   readonly stdin: Writable | null;
 }
 
@@ -120,17 +126,19 @@ interface Refused {
   readonly message: string;
 }
 
-/** Starts the command as leader of its own session, stdout and stderr as one stream. Does not throw. */
+/** Starts the command as leader of its own session, stdout and stderr as one stream unless they are taken apart. Does not throw. */
 function spawnCommand(
   command: SandboxedCommand,
   options: StartOptions,
   platform: NodeJS.Platform,
   pipes: PipePool,
 ): Spawned | Refused {
+  const isApart = options.onBytes !== undefined;
   const out = pipes.take("read");
+  const err = isApart && out !== null ? pipes.take("read") : null;
   const input = options.stdin === "open" ? pipes.take("write") : null;
   // Without a real pipe, a shell joins the two streams in their order; it replaces itself, so pid and signals stay the command's.
-  const isJoined = out !== null || platform === "win32";
+  const isJoined = isApart || out !== null || platform === "win32";
   const argv = isJoined ? command.argv : ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh", ...command.argv];
   let child: ChildProcess;
   try {
@@ -142,11 +150,11 @@ function spawnCommand(
       stdio: [
         input?.readFd ?? (options.stdin === "open" ? "pipe" : "ignore"),
         out?.writeFd ?? "pipe",
-        out?.writeFd ?? "pipe",
+        err?.writeFd ?? (isApart ? "pipe" : (out?.writeFd ?? "pipe")),
       ],
     });
   } catch (error) {
-    for (const pipe of [out, input]) {
+    for (const pipe of [out, err, input]) {
       if (pipe === null) continue;
       closeSync(pipe.readFd);
       closeSync(pipe.writeFd);
@@ -155,12 +163,14 @@ function spawnCommand(
   }
   // Without a listener, a failed start would end the server; `pid` tells.
   child.on("error", () => undefined);
-  if (out !== null) closeSync(out.writeFd);
+  for (const pipe of [out, err]) if (pipe !== null) closeSync(pipe.writeFd);
   if (input !== null) closeSync(input.readFd);
-  const stdout = out === null ? child.stdout : new Socket({ fd: out.readFd, readable: true, writable: false });
+  const reading = (pipe: Pipe | null) =>
+    pipe === null ? null : new Socket({ fd: pipe.readFd, readable: true, writable: false });
+  const outputs = [reading(out) ?? child.stdout, reading(err) ?? child.stderr].filter((stream) => stream !== null);
   const stdin = input === null ? child.stdin : new Socket({ fd: input.writeFd, readable: false, writable: true });
-  if (child.pid !== undefined && stdout !== null) return { kind: "spawned", child, pid: child.pid, stdout, stdin };
-  stdout?.destroy();
+  if (child.pid !== undefined && outputs.length > 0) return { kind: "spawned", child, pid: child.pid, outputs, stdin };
+  for (const stream of outputs) stream.destroy();
   stdin?.destroy();
   return { kind: "refused", message: `could not start ${command.argv[0] ?? "an empty command"}` };
 }
@@ -184,19 +194,24 @@ interface Supervised {
 
 /** Watches one process from its start to its end: reads it, answers for its clean-up, and ends it when asked. */
 function supervise({ sessionId, command, options, spawned, watchdog, background }: Supervised): RunningProcess {
-  const { child, pid, stdout, stdin } = spawned;
+  const { child, pid, outputs, stdin } = spawned;
   const startedAtMs = Date.now();
   const clock = performance.now();
-  const sink = createOutput({ file: options.outputFile, onDrain: () => void stdout.resume() });
+  const resume = () => outputs.forEach((stream) => stream.resume());
+  const sink = createOutput({ file: options.outputFile, onDrain: resume });
   let exit: ProcessExit | null = null;
   let isEnding = false;
   if (!command.isContained) watchdog.add(pid);
 
+  const { onBytes } = options;
   const read = (bytes: Buffer) => {
-    if (!sink.write(bytes)) stdout.pause();
+    if (!sink.write(bytes)) for (const stream of outputs) stream.pause();
   };
-  for (const stream of child.stderr === null ? [stdout] : [stdout, child.stderr])
-    stream.on("data", read).on("error", () => undefined);
+  const readers = outputs.map((stream, index) => {
+    const reader = onBytes === undefined ? read : (bytes: Buffer) => onBytes(index === 0 ? "stdout" : "stderr", bytes);
+    stream.on("data", reader).on("error", () => undefined);
+    return { stream, reader };
+  });
   // A command that ends without reading its input is no fault of ours.
   stdin?.on("error", () => undefined);
 
@@ -205,20 +220,37 @@ function supervise({ sessionId, command, options, spawned, watchdog, background 
       child.once("exit", (exitCode, signalName) => resolve({ code: exitCode, name: signalName }));
     });
     const durationMs = Math.round(performance.now() - clock);
-    if (!stdout.destroyed) await silence(stdout);
+    await Promise.all(outputs.filter((stream) => !stream.destroyed).map(silence));
     stdin?.destroy();
     await sink.end();
-    if (!stdout.destroyed) {
+    for (const { stream, reader } of readers) {
+      if (stream.destroyed) continue;
       // Something in the background holds the pipe. It goes on, unread, until the server ends.
-      stdout.off("data", read).resume();
-      if (stdout instanceof Socket) stdout.unref();
+      stream.off("data", reader).resume();
+      if (stream instanceof Socket) stream.unref();
     }
-    if (!command.isContained) background.add(pid, stdout);
+    if (!command.isContained) background.add(pid, outputs);
     // A clean-up that fails leaves an empty folder at worst, which the next start tidies.
     await command.cleanup().catch(() => undefined);
     exit = { exitCode: code, signal: name, durationMs };
     return exit;
   })();
+
+  async function send(input: string | Uint8Array): Promise<void> {
+    if (exit !== null) throw new ExecError("stdinClosed", "the process has ended");
+    if (stdin === null || !stdin.writable) throw new ExecError("stdinClosed", "stdin of this process is closed");
+    if (stdin.writableLength > maxUnread)
+      throw new ExecError("stdinFull", "the process does not read what was sent before");
+    await new Promise<void>((resolve, reject) => {
+      // A process that is busy reads later; what was sent waits for it, the caller does not.
+      const timer = setTimeout(resolve, writeWaitMs);
+      stdin.write(input, (error) => {
+        clearTimeout(timer);
+        if (error) reject(new ExecError("stdinClosed", "the process does not read its stdin any more"));
+        else resolve();
+      });
+    });
+  }
 
   function interrupt(): void {
     if (command.isContained) signalMarked(descendants(pid), "SIGINT");
@@ -250,22 +282,9 @@ function supervise({ sessionId, command, options, spawned, watchdog, background 
       return exit;
     },
     output: sink.output,
-    async write(chars) {
-      if (exit !== null) throw new ExecError("stdinClosed", "the process has ended");
-      if (chars === interruptKey) return interrupt();
-      if (stdin === null || !stdin.writable) throw new ExecError("stdinClosed", "stdin of this process is closed");
-      if (stdin.writableLength > maxUnread)
-        throw new ExecError("stdinFull", "the process does not read what was sent before");
-      await new Promise<void>((resolve, reject) => {
-        // A process that is busy reads later; what was sent waits for it, the caller does not.
-        const timer = setTimeout(resolve, writeWaitMs);
-        stdin.write(chars, (error) => {
-          clearTimeout(timer);
-          if (error) reject(new ExecError("stdinClosed", "the process does not read its stdin any more"));
-          else resolve();
-        });
-      });
-    },
+    write: async (chars) => (exit === null && chars === interruptKey ? interrupt() : send(chars)),
+    writeBytes: send,
+    closeInput: () => void stdin?.end(),
     async kill() {
       if (exit === null && !isEnding) {
         isEnding = true;

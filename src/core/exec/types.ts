@@ -79,6 +79,10 @@ export interface RunningProcess {
    * when it was read or after a second. Rejects when stdin is closed or too much waits unread.
    */
   write(chars: string): Promise<void>;
+  /** As {@link RunningProcess.write}, but every byte is only a byte. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
+  /** Ends stdin after what was written so far. Safe to call twice. */
+  closeInput(): void;
   /** Ends the whole group, also what a process that ended left in the background; resolves when it is gone. */
   kill(): Promise<void>;
 }
