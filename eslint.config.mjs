@@ -42,7 +42,7 @@ export default eslint.config(
   // core: the bottom rooms do not know each other; the turn machine knows types only.
   zone(["src/core/turn/machine.ts"], [only([], "The machine imports types of this project only."), noVscode]),
   zone(
-    ["src/core/{patch,exec,config,auth,model,mcp}/**"],
+    ["src/core/{patch,exec,config,auth,model,mcp,commands,files,git,search}/**"],
     [
       {
         regex: "^\\.\\./(turn|thread|tools|prompt)/",

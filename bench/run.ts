@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: async () => (await import("./memory.ts")).memory(),
   editor: async () => (await import("./editor.ts")).editor(),
   history: async () => (await import("./history.ts")).history(),
+  fuzzy: async () => (await import("./fuzzy.ts")).fuzzy(),
   rpc: () => program("rpc.ts"),
   sse: () => program("sse.ts"),
 };

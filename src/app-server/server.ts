@@ -2,6 +2,7 @@ import type { ApprovalPort } from "../core/approvals.ts";
 import type { ConfigReadResult } from "../core/config/read.ts";
 import type { ThreadEvent } from "../core/thread/events.ts";
 import type { Threads } from "../core/thread/threads.ts";
+import type { Workspace } from "../core/workspace.ts";
 import type { Model } from "../protocol/config.ts";
 import { invalidRequest } from "../protocol/errors.ts";
 import { clientMethods, clientNotifications, serverMethods, serverNotifications } from "../protocol/methods.ts";
@@ -11,9 +12,13 @@ import type { Transport } from "../rpc/transport.ts";
 import { createApprovals } from "./approvals.ts";
 import { createConnection, initializedClient, type Connection } from "./connection.ts";
 import { accountHandlers } from "./handlers/account.ts";
+import { commandHandlers } from "./handlers/command.ts";
 import { configHandlers } from "./handlers/config.ts";
+import { fileHandlers } from "./handlers/file.ts";
+import { gitHandlers } from "./handlers/git.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
 import { modelHandlers } from "./handlers/model.ts";
+import { searchHandlers } from "./handlers/search.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
@@ -37,6 +42,8 @@ export interface AppServerOptions {
     readonly approvals: ApprovalPort;
     readonly onEvent: (event: ThreadEvent) => void;
   }): Promise<Threads>;
+  /** What clients do by themselves; made when it is first asked for. */
+  workspace(): Promise<Workspace>;
   /** Models of a provider; null: the configured one. */
   listModels(provider: string | null): Promise<readonly Model[]>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
@@ -79,13 +86,20 @@ export function createAppServer(options: AppServerOptions): AppServer {
     });
   const threads = (): Promise<Threads> => (opened ??= open());
 
+  let workspace: Promise<Workspace> | null = null;
+  const shared = {
+    connections,
+    threads,
+    options: { ...options, workspace: () => (workspace ??= options.workspace()) },
+  };
+
   const serve = async (transport: Transport): Promise<Error | null> => {
     const connection = createConnection((self) =>
       createPeer({
         transport,
         local: { methods: clientMethods, notifications: serverNotifications },
         remote: { methods: serverMethods, notifications: clientNotifications },
-        handlers: handlersOf(self, { connections, threads, options }),
+        handlers: handlersOf(self, shared),
         admit: (request) => admit(self(), request),
         now: Date.now,
         onFault,
@@ -100,6 +114,8 @@ export function createAppServer(options: AppServerOptions): AppServer {
 
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    // Their requests are answered with how they ended.
+    if (workspace !== null) await (await workspace).close();
     if (opened !== null) await (await opened).close();
     await Promise.all([...connections].map(({ peer }) => peer.dispose()));
   };
@@ -124,6 +140,10 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...modelHandlers(context),
     ...configHandlers(context),
     ...accountHandlers(context),
+    ...commandHandlers(context),
+    ...fileHandlers(context),
+    ...searchHandlers(context),
+    ...gitHandlers(context),
   };
 }
 
@@ -134,6 +154,9 @@ function admit(connection: Connection, request: AdmittedRequest<ClientMethods>):
     return;
   }
   const client = initializedClient(connection);
+  if (request.method.startsWith("fuzzyFileSearch/") && !client.hasExperimentalApi) {
+    throw invalidRequest(`${request.method} requires experimentalApi capability`);
+  }
   const asksForPlanMode = request.method === "turn/start" && (request.params.collaborationMode ?? null) !== null;
   if (asksForPlanMode && !client.hasExperimentalApi) {
     throw invalidRequest("turn/start.collaborationMode requires experimentalApi capability");

@@ -29,6 +29,7 @@ export async function runAppServer(args: readonly string[]): Promise<number> {
   const server = createAppServer({
     home,
     createThreads: async (outside) => (await core()).createThreads(outside),
+    workspace: async () => (await core()).workspace(),
     listModels: async (provider) => (await core()).listModels(provider),
     readConfig: async (options) => (await core()).readConfig(options),
     configWarnings: async () => (await core()).configWarnings(),

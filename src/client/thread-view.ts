@@ -115,6 +115,10 @@ class Draft {
       case "account/rateLimits/updated":
       case "remoteControl/status/changed":
       case "serverRequest/resolved":
+      case "command/exec/outputDelta":
+      case "fs/changed":
+      case "fuzzyFileSearch/sessionUpdated":
+      case "fuzzyFileSearch/sessionCompleted":
         return;
     }
     if (!this.#isOurs(params.threadId)) return;

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { v7 as uuid } from "uuid";
 import type { Model } from "../protocol/config.ts";
+import type { SandboxPolicy } from "../protocol/settings.ts";
 import type { ApprovalPort } from "./approvals.ts";
 import { type Auth, createAuth, openaiKeyName } from "./auth/auth.ts";
 import { type EffectiveConfig, loadConfig } from "./config/load.ts";
@@ -17,16 +18,18 @@ import { defaultModel, listModels } from "./model/catalogue.ts";
 import { defaultProvider, resolveProvider } from "./model/provider.ts";
 import { createModels, type DemoServer } from "./models.ts";
 import { createTurnDiff, type TurnDiff } from "./patch/turn-diff.ts";
+import { createTempDirs } from "./temp-dirs.ts";
 import { createApprovals } from "./thread/approvals.ts";
 import { systemClock } from "./thread/clock.ts";
 import { createThreads } from "./thread/create-threads.ts";
 import type { ThreadEvent } from "./thread/events.ts";
 import type { ThreadsOptions } from "./thread/loaded-threads.ts";
 import { createRolloutStore } from "./thread/rollout/store.ts";
-import type { ThreadDefaults } from "./thread/settings.ts";
+import { policyOf, type ThreadDefaults } from "./thread/settings.ts";
 import { ThreadRequestError, type Threads } from "./thread/threads.ts";
 import { createCommandBoard } from "./tools/command-board.ts";
 import type { CommandDeps } from "./tools/command-gate.ts";
+import type { Workspace } from "./workspace.ts";
 
 export interface CoreOptions {
   /** The state directory, absolute. */
@@ -47,6 +50,8 @@ export interface Core {
     readonly approvals: ApprovalPort;
     readonly onEvent: (event: ThreadEvent) => void;
   }): Promise<Threads>;
+  /** Made when it is first asked for. */
+  workspace(): Promise<Workspace>;
   listModels(provider: string | null): Promise<readonly Model[]>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
   /** Sentences about what in the configuration has no effect. Rejects when there is none that can be used. */
@@ -70,12 +75,30 @@ export function createCore(options: CoreOptions): Core {
     return loaded;
   };
 
+  // There is one for all: it keeps count of what its commands use.
+  const sandbox = once(() =>
+    createSandbox({ platform, stateDir: path.join(home, "sandbox"), path: env["PATH"] ?? "" }),
+  );
+  const user = createUserEnvironment({ env, platform });
+
   return {
+    workspace: once(async () => {
+      const { createWorkspace } = await import("./workspace.ts");
+      return createWorkspace({
+        home,
+        env,
+        platform,
+        sandbox: sandbox(),
+        user,
+        async commandDefaults(cwd) {
+          const { config } = await load({});
+          return { policy: sandboxPolicyOf(config, cwd), variables: config.shell_environment_policy?.set ?? {} };
+        },
+      });
+    }),
     async createThreads({ approvals, onEvent }) {
       const processes = createProcesses({ platform });
-      const sandbox = createSandbox({ platform, stateDir: path.join(home, "sandbox"), path: env["PATH"] ?? "" });
       const board = createCommandBoard();
-      const user = createUserEnvironment({ env, platform });
       const shell = commandShell(env, platform);
       const store = createRolloutStore(home);
       const temps = createTempDirs();
@@ -86,7 +109,7 @@ export function createCore(options: CoreOptions): Core {
         const commands: CommandDeps = {
           approvals: createApprovals(threadId, journal, approvals, systemClock),
           allowedCommands: new Set(),
-          sandbox,
+          sandbox: sandbox(),
           processes,
           board,
           environment: async () =>
@@ -182,18 +205,11 @@ async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): P
       `No model is set for the provider ${modelProvider}. Set "model" in config.toml.`,
     );
   }
-  const write = config.sandbox_workspace_write;
   return {
     model,
     modelProvider,
     approvalPolicy: config.approval_policy,
-    sandboxMode: config.sandbox_mode ?? (isTrusted(config, cwd) ? "workspace-write" : "read-only"),
-    workspaceWrite: {
-      writableRoots: write?.writable_roots ?? [],
-      networkAccess: write?.network_access ?? false,
-      excludeTmpdirEnvVar: write?.exclude_tmpdir_env_var ?? false,
-      excludeSlashTmp: write?.exclude_slash_tmp ?? false,
-    },
+    ...sandboxSettingsOf(config, cwd),
     effort: config.model_reasoning_effort ?? null,
     summary: config.model_reasoning_summary ?? null,
     developerInstructions: config.developer_instructions ?? null,
@@ -210,6 +226,27 @@ async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): P
   };
 }
 
+function sandboxSettingsOf(
+  config: EffectiveConfig,
+  cwd: string,
+): Pick<ThreadDefaults, "sandboxMode" | "workspaceWrite"> {
+  const write = config.sandbox_workspace_write;
+  return {
+    sandboxMode: config.sandbox_mode ?? (isTrusted(config, cwd) ? "workspace-write" : "read-only"),
+    workspaceWrite: {
+      writableRoots: write?.writable_roots ?? [],
+      networkAccess: write?.network_access ?? false,
+      excludeTmpdirEnvVar: write?.exclude_tmpdir_env_var ?? false,
+      excludeSlashTmp: write?.exclude_slash_tmp ?? false,
+    },
+  };
+}
+
+function sandboxPolicyOf(config: EffectiveConfig, cwd: string): SandboxPolicy {
+  const settings = sandboxSettingsOf(config, cwd);
+  return policyOf(settings.sandboxMode, settings);
+}
+
 const isTrusted = (config: EffectiveConfig, cwd: string): boolean => config.projects?.[cwd]?.trust_level === "trusted";
 
 async function instructionsFrom(file: string | undefined, home: string): Promise<string | null> {
@@ -220,19 +257,7 @@ async function instructionsFrom(file: string | undefined, home: string): Promise
   });
 }
 
-/** Private temp folders of threads, made at first use and removed at the end. */
-function createTempDirs() {
-  const made = new Map<string, Promise<string>>();
-  return {
-    of(threadId: string): Promise<string> {
-      const known = made.get(threadId);
-      if (known !== undefined) return known;
-      const folder = fs.mkdtemp(path.join(os.tmpdir(), "turnwright-"));
-      made.set(threadId, folder);
-      return folder;
-    },
-    async removeAll(): Promise<void> {
-      for (const folder of made.values()) await fs.rm(await folder, { recursive: true, force: true });
-    },
-  };
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }

@@ -5,7 +5,9 @@
 export const errorCodes = {
   /** Bad params, unknown method, not initialised, unknown thread: the request cannot be served as it is. */
   invalidRequest: -32600,
-  /** A fault of the server; logged there. */
+  /** Params of `command/exec` that do not go together. No other method tells these apart. */
+  invalidParams: -32602,
+  /** A fault of the server, logged there; and what the system refuses to `fs/*` and `command/exec`. */
   internal: -32603,
   /** The server's queue is full; the request was not started and may be sent again. */
   overloaded: -32001,

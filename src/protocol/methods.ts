@@ -7,10 +7,14 @@ import {
   FileChangeApprovalParams,
   FileChangeApprovalResponse,
 } from "./approvals.ts";
+import { commandMethods } from "./commands.ts";
 import { ConfigReadParams, ConfigReadResponse, ModelListParams, ModelListResponse } from "./config.ts";
+import { fileMethods } from "./files.ts";
+import { gitMethods } from "./git.ts";
 import { InitializeParams, InitializeResponse } from "./initialize.ts";
 import { serverNotifications } from "./notifications.ts";
 import { threadLineageMethods } from "./thread-lineage.ts";
+import { searchMethods } from "./search.ts";
 import {
   ThreadEmptyResponse,
   ThreadIdParams,
@@ -84,6 +88,10 @@ export const clientMethods = {
     result: z.looseObject({ type: z.literal("apiKey") }),
   },
   "account/logout": { params: z.object({}).nullish(), result: z.looseObject({}) },
+  ...commandMethods,
+  ...fileMethods,
+  ...searchMethods,
+  ...gitMethods,
 } as const satisfies MethodTable;
 
 /** Requests the server may send. */

@@ -1,5 +1,8 @@
 import * as z from "zod";
+import { commandNotifications } from "./commands.ts";
+import { fileNotifications } from "./files.ts";
 import { AnyItem } from "./items.ts";
+import { searchNotifications } from "./search.ts";
 import { ThreadTokenUsage } from "./settings.ts";
 import { threadLineageNotifications } from "./thread-lineage.ts";
 import { Thread, ThreadStatus } from "./threads.ts";
@@ -68,4 +71,7 @@ export const serverNotifications = {
       installationId: z.string(),
     }),
   ),
+  ...commandNotifications,
+  ...fileNotifications,
+  ...searchNotifications,
 } as const;

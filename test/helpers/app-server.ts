@@ -18,6 +18,9 @@ export function startServer(
   const server = createAppServer({
     home: tmpdir(),
     createThreads: async (outside) => createMemoryThreads({ ...outside, run }),
+    workspace: async () => {
+      throw new Error("This server has no workspace.");
+    },
     listModels: async () => ["a", "b", "c"].map(model),
     readConfig: async () => ({ config: { model: "a" }, origins: {} }),
     configWarnings: async () => [],

@@ -80,7 +80,8 @@ export const withTurnOverrides = (settings: ThreadSettings, overrides: TurnOverr
     overrides.collaborationMode === undefined ? settings.isPlanMode : overrides.collaborationMode.mode === "plan",
 });
 
-function policyOf(mode: SandboxMode, { workspaceWrite }: Pick<ThreadDefaults, "workspaceWrite">): SandboxPolicy {
+/** The short form of a sandbox in full. */
+export function policyOf(mode: SandboxMode, { workspaceWrite }: Pick<ThreadDefaults, "workspaceWrite">): SandboxPolicy {
   switch (mode) {
     case "read-only":
       return { type: "readOnly", networkAccess: false };

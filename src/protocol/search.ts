@@ -1,0 +1,50 @@
+import * as z from "zod";
+import type { MethodTable, NotificationTable } from "./methods.ts";
+
+/** Chosen by the client, for one connection. */
+const SessionId = z.string().max(1000);
+const Roots = z.array(z.string()).max(64);
+
+const FuzzyFileSearchResult = z.lazy(() =>
+  z.looseObject({
+    /** As the client wrote it. */
+    root: z.string(),
+    /** Relative to the root. */
+    path: z.string(),
+    match_type: z.enum(["file", "directory"]),
+    file_name: z.string(),
+    /** Higher is better; a match within the name goes before any other. */
+    score: z.number().int().min(0),
+    /** Which characters of `path` (code points) matched, ascending. */
+    indices: z.array(z.number().int().min(0)).nullish(),
+  }),
+);
+export type FuzzyFileSearchResult = z.infer<typeof FuzzyFileSearchResult>;
+const Files = z.lazy(() => z.array(FuzzyFileSearchResult));
+
+const done = z.looseObject({});
+
+/** Files by a part of their path. The sessions, which keep the list of files between two letters, are experimental. */
+export const searchMethods = {
+  fuzzyFileSearch: {
+    params: z.object({
+      query: z.string(),
+      roots: Roots,
+      /** A request ends an earlier one with the same token, which finds nothing then. */
+      cancellationToken: z.string().nullish(),
+    }),
+    result: z.lazy(() => z.looseObject({ files: Files })),
+  },
+  "fuzzyFileSearch/sessionStart": { params: z.object({ sessionId: SessionId, roots: Roots }), result: done },
+  "fuzzyFileSearch/sessionUpdate": { params: z.object({ sessionId: SessionId, query: z.string() }), result: done },
+  "fuzzyFileSearch/sessionStop": { params: z.object({ sessionId: SessionId }), result: done },
+} as const satisfies MethodTable;
+
+export const searchNotifications = {
+  /** The best files so far, best first. */
+  "fuzzyFileSearch/sessionUpdated": z.lazy(() =>
+    z.looseObject({ sessionId: z.string(), query: z.string(), files: Files }),
+  ),
+  /** The last update was the final one for its query. */
+  "fuzzyFileSearch/sessionCompleted": z.lazy(() => z.looseObject({ sessionId: z.string() })),
+} as const satisfies NotificationTable;
