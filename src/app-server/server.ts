@@ -1,9 +1,12 @@
 import type { ApprovalPort } from "../core/approvals.ts";
 import type { ConfigReadResult } from "../core/config/read.ts";
+import type { ConfigWriteRequest, ConfigWriteResult } from "../core/config/write.ts";
 import type { ThreadEvent } from "../core/thread/events.ts";
 import type { Threads } from "../core/thread/threads.ts";
 import type { Workspace } from "../core/workspace.ts";
 import type { Model } from "../protocol/config.ts";
+import type { RateLimitSnapshot } from "../protocol/account.ts";
+import type { Model, ModelProviderListResponse } from "../protocol/catalogue.ts";
 import { invalidRequest } from "../protocol/errors.ts";
 import { clientMethods, clientNotifications, serverMethods, serverNotifications } from "../protocol/methods.ts";
 import type { ClientMethods } from "../protocol/methods.ts";
@@ -13,6 +16,7 @@ import { createApprovals } from "./approvals.ts";
 import { createConnection, initializedClient, type Connection } from "./connection.ts";
 import { accountHandlers } from "./handlers/account.ts";
 import { commandHandlers } from "./handlers/command.ts";
+import { catalogueHandlers } from "./handlers/catalogue.ts";
 import { configHandlers } from "./handlers/config.ts";
 import { fileHandlers } from "./handlers/file.ts";
 import { gitHandlers } from "./handlers/git.ts";
@@ -31,6 +35,8 @@ export interface Account {
   /** `memory`: kept in this process only; `file`: in a 0600 file in the home. */
   login(key: string, storage: "file" | "memory"): Promise<void>;
   logout(): Promise<void>;
+  /** What the provider last said; null: nothing. */
+  rateLimits(): Promise<RateLimitSnapshot | null>;
 }
 
 /** What the server is made of. Methods may reject with `RpcError` or `ThreadRequestError` for what the client's user can mend. */
@@ -46,7 +52,9 @@ export interface AppServerOptions {
   workspace(): Promise<Workspace>;
   /** Models of a provider; null: the configured one. */
   listModels(provider: string | null): Promise<readonly Model[]>;
+  listProviders(): Promise<ModelProviderListResponse>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
   /** What in the configuration has no effect, a sentence each; told to each client and to the log. */
   configWarnings(): Promise<readonly string[]>;
   readonly account: Account;
@@ -137,7 +145,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadKeepingHandlers(context),
     ...threadLineageHandlers(context),
     ...turnHandlers(context),
-    ...modelHandlers(context),
+    ...catalogueHandlers(context),
     ...configHandlers(context),
     ...accountHandlers(context),
     ...commandHandlers(context),

@@ -31,12 +31,15 @@ export async function runAppServer(args: readonly string[]): Promise<number> {
     createThreads: async (outside) => (await core()).createThreads(outside),
     workspace: async () => (await core()).workspace(),
     listModels: async (provider) => (await core()).listModels(provider),
+    listProviders: async () => (await core()).listProviders(),
     readConfig: async (options) => (await core()).readConfig(options),
+    writeConfig: async (request) => (await core()).writeConfig(request),
     configWarnings: async () => (await core()).configWarnings(),
     account: {
       read: async () => (await core()).account.read(),
       login: async (key, storage) => (await core()).account.login(key, storage),
       logout: async () => (await core()).account.logout(),
+      rateLimits: async () => (await core()).account.rateLimits(),
     },
     onFault: (fault, error) => log.fault(fault, error),
   });

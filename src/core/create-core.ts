@@ -2,12 +2,14 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { v7 as uuid } from "uuid";
-import type { Model } from "../protocol/config.ts";
+import type { RateLimitSnapshot } from "../protocol/account.ts";
+import type { Model, ModelProviderListResponse } from "../protocol/catalogue.ts";
 import type { SandboxPolicy } from "../protocol/settings.ts";
 import type { ApprovalPort } from "./approvals.ts";
 import { type Auth, createAuth, openaiKeyName } from "./auth/auth.ts";
 import { type EffectiveConfig, loadConfig } from "./config/load.ts";
 import { type ConfigReadResult, readConfig } from "./config/read.ts";
+import { type ConfigWriteRequest, type ConfigWriteResult, createConfigWriter } from "./config/write.ts";
 import { commandEnvironment } from "./exec/environment.ts";
 import { createProcesses } from "./exec/process.ts";
 import { createSandbox } from "./exec/sandbox/index.ts";
@@ -15,7 +17,8 @@ import { secretPaths } from "./exec/sandbox/secret-paths.ts";
 import { commandShell, shellArgv } from "./exec/shell.ts";
 import { createUserEnvironment } from "./exec/user-environment.ts";
 import { defaultModel, listModels } from "./model/catalogue.ts";
-import { defaultProvider, resolveProvider } from "./model/provider.ts";
+import { builtInProviders, defaultProvider, resolveProvider } from "./model/provider.ts";
+import { listProviders } from "./model/provider-list.ts";
 import { createModels, type DemoServer } from "./models.ts";
 import { createTurnDiff, type TurnDiff } from "./patch/turn-diff.ts";
 import { createTempDirs } from "./temp-dirs.ts";
@@ -24,6 +27,7 @@ import { systemClock } from "./thread/clock.ts";
 import { createThreads } from "./thread/create-threads.ts";
 import type { ThreadEvent } from "./thread/events.ts";
 import type { ThreadsOptions } from "./thread/loaded-threads.ts";
+import { waitForLock } from "./thread/rollout/lock.ts";
 import { createRolloutStore } from "./thread/rollout/store.ts";
 import { policyOf, type ThreadDefaults } from "./thread/settings.ts";
 import { ThreadRequestError, type Threads } from "./thread/threads.ts";
@@ -53,15 +57,23 @@ export interface Core {
   /** Made when it is first asked for. */
   workspace(): Promise<Workspace>;
   listModels(provider: string | null): Promise<readonly Model[]>;
+  listProviders(): Promise<ModelProviderListResponse>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  /** Threads that are started later see what was written. */
+  writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
   /** Sentences about what in the configuration has no effect. Rejects when there is none that can be used. */
   configWarnings(): Promise<readonly string[]>;
   readonly account: {
     read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
     login(key: string, storage: "file" | "memory"): Promise<void>;
     logout(): Promise<void>;
+    /** What the configured provider last said; null: nothing. */
+    rateLimits(): Promise<RateLimitSnapshot | null>;
   };
 }
+
+/** Patience with another window that is writing the configuration. */
+const configLockMs = 2000;
 
 /** Composition by hand: everything below core's rooms is made here and handed over. Starts nothing by itself. */
 export function createCore(options: CoreOptions): Core {
@@ -74,6 +86,15 @@ export function createCore(options: CoreOptions): Core {
     if (loaded.kind === "failed") throw new ThreadRequestError("badInput", loaded.message);
     return loaded;
   };
+  const writeConfig = createConfigWriter({
+    home,
+    overrides: options.overrides,
+    builtInProviders: Object.keys(builtInProviders),
+    async lock(file) {
+      const attempt = await waitForLock(file, configLockMs);
+      return attempt.kind === "locked" ? () => attempt.lock.release() : null;
+    },
+  });
 
   // There is one for all: it keeps count of what its commands use.
   const sandbox = once(() =>
@@ -168,7 +189,16 @@ export function createCore(options: CoreOptions): Core {
       const asked = provider ?? chosen;
       return listModels({ provider: asked, model: asked === chosen ? (config.model ?? null) : null });
     },
+    async listProviders() {
+      const { config, layers } = await load({});
+      return {
+        data: listProviders(config.model_providers ?? {}),
+        defaultProviderId: config.model_provider ?? defaultProvider(),
+        canChangeDefault: !layers.slice(1).some(({ values }) => Object.hasOwn(values, "model_provider")),
+      };
+    },
     readConfig: async (read) => readConfig(await load({}), read),
+    writeConfig,
     configWarnings: async () => (await load({})).warnings,
     account: {
       async read() {
@@ -188,6 +218,12 @@ export function createCore(options: CoreOptions): Core {
         else await auth.saveKey(name, key);
       },
       logout: () => auth.logout(),
+      async rateLimits() {
+        const { config } = await load({});
+        const provider = config.model_provider ?? defaultProvider();
+        const limits = models.rateLimits(provider);
+        return limits === null ? null : { limitId: provider, limitName: null, ...limits };
+      },
     },
   };
 }

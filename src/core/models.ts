@@ -1,5 +1,6 @@
 import { modelInfo } from "./model/catalogue.ts";
 import { type ModelProvider, resolveProvider } from "./model/provider.ts";
+import { type RateLimits, rateLimitsOf } from "./model/rate-limits.ts";
 import { createResponsesClient } from "./model/responses.ts";
 import type { ModelClient } from "./model/types.ts";
 import type { ThreadDefaults } from "./thread/settings.ts";
@@ -16,6 +17,8 @@ export interface DemoServer {
 /** The providers of this process. Threads whose configuration agrees share a client and its connections. */
 export interface Models {
   under(settings: ThreadDefaults["modelSettings"]): ModelPort;
+  /** What the provider last said of its limits, in this process; null: nothing. */
+  rateLimits(provider: string): RateLimits | null;
   close(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export function createModels(options: {
   key(name: string): Promise<string | null>;
 }): Models {
   const clients = new Map<string, ModelClient>();
+  const limits = new Map<string, RateLimits>();
 
   const find = (id: string, providers: ThreadDefaults["modelSettings"]["providers"]): ModelProvider => {
     const resolved = resolveProvider(id, { providers, env: options.env, demoBaseUrl: () => options.demo.baseUrl() });
@@ -44,13 +48,22 @@ export function createModels(options: {
         if (known !== undefined) return known;
         const { keyName } = provider;
         const key = async (): Promise<string | null> => (keyName === null ? null : options.key(keyName));
-        const client = createResponsesClient({ provider, key, env: options.env });
+        const client = createResponsesClient({
+          provider,
+          key,
+          env: options.env,
+          onHeaders(headers) {
+            const said = rateLimitsOf(headers, Date.now());
+            if (said !== null) limits.set(id, said);
+          },
+        });
         clients.set(identity, client);
         return client;
       },
       info: (model) => modelInfo(model, contextWindow),
       streamMaxRetries: (id) => find(id, providers).streamMaxRetries,
     }),
+    rateLimits: (provider) => limits.get(provider) ?? null,
     async close() {
       await Promise.allSettled([...clients.values()].map((client) => client.close()));
     },

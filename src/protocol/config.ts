@@ -1,30 +1,5 @@
 import * as z from "zod";
-import { ReasoningEffort } from "./settings.ts";
-
-export const ModelListParams = z.object({
-  cursor: z.string().nullish(),
-  limit: z.number().int().min(0).nullish(),
-  includeHidden: z.boolean().nullish(),
-  modelProvider: z.string().nullish(),
-});
-
-export const Model = z.lazy(() =>
-  z.looseObject({
-    id: z.string(),
-    model: z.string(),
-    displayName: z.string(),
-    description: z.string(),
-    hidden: z.boolean(),
-    isDefault: z.boolean(),
-    supportedReasoningEfforts: z.array(z.object({ reasoningEffort: ReasoningEffort, description: z.string() })),
-    defaultReasoningEffort: ReasoningEffort,
-    inputModalities: z.array(z.string()).default(["text", "image"]),
-  }),
-);
-export type Model = z.infer<typeof Model>;
-export const ModelListResponse = z.lazy(() =>
-  z.looseObject({ data: z.array(Model), nextCursor: z.string().nullish() }),
-);
+import type { MethodTable } from "./methods.ts";
 
 export const ConfigReadParams = z.object({ includeLayers: z.boolean().nullish(), cwd: z.string().nullish() });
 export const ConfigReadResponse = z.lazy(() =>
@@ -36,3 +11,64 @@ export const ConfigReadResponse = z.lazy(() =>
     layers: z.array(z.looseObject({ version: z.string() })).nullish(),
   }),
 );
+
+/** One value for config.toml. `keyPath` is dotted with quotes as in TOML; a null `value` removes the key. */
+export const ConfigEdit = z.lazy(() =>
+  z.object({
+    keyPath: z.string(),
+    // Required, null included; what JSON cannot leave out is told apart from it.
+    value: z.unknown().refine((value) => value !== undefined),
+    /** `upsert` merges a table into the one that is there. */
+    mergeStrategy: z.enum(["replace", "upsert"]),
+  }),
+);
+
+const target = {
+  /** Absolute; only the home's config.toml is written, which is the default. */
+  filePath: z.string().nullish(),
+  /** Version of the file's layer by `config/read`; another one is refused. */
+  expectedVersion: z.string().nullish(),
+};
+
+const ConfigWriteResponse = z.lazy(() =>
+  z.looseObject({
+    /** `okOverridden`: written, but a stronger layer says otherwise. */
+    status: z.enum(["ok", "okOverridden"]),
+    version: z.string(),
+    filePath: z.string(),
+    overriddenMetadata: z
+      .looseObject({
+        message: z.string(),
+        overridingLayer: z.looseObject({ version: z.string() }),
+        effectiveValue: z.unknown(),
+      })
+      .nullish(),
+  }),
+);
+
+/** Edits of one request: all are made or none. */
+const maxEdits = 1000;
+
+export const configMethods = {
+  "config/read": { params: ConfigReadParams, result: ConfigReadResponse },
+  "config/value/write": {
+    params: z.lazy(() => ConfigEdit.unwrap().extend(target)),
+    result: ConfigWriteResponse,
+  },
+  "config/batchWrite": {
+    params: z.lazy(() =>
+      z.object({
+        edits: z.array(ConfigEdit).max(maxEdits),
+        ...target,
+        /** Loaded threads keep what they were started with either way. */
+        reloadUserConfig: z.boolean().nullish(),
+      }),
+    ),
+    result: ConfigWriteResponse,
+  },
+  /** What an administrator demands; there is nothing of the kind. */
+  "configRequirements/read": {
+    params: z.object({}).nullish(),
+    result: z.looseObject({ requirements: z.looseObject({}).nullish() }),
+  },
+} as const satisfies MethodTable;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { accountMethods } from "./account.ts";
 import {
   CommandApprovalParams,
   CommandApprovalResponse,
@@ -11,6 +12,8 @@ import { commandMethods } from "./commands.ts";
 import { ConfigReadParams, ConfigReadResponse, ModelListParams, ModelListResponse } from "./config.ts";
 import { fileMethods } from "./files.ts";
 import { gitMethods } from "./git.ts";
+import { catalogueMethods } from "./catalogue.ts";
+import { configMethods } from "./config.ts";
 import { InitializeParams, InitializeResponse } from "./initialize.ts";
 import { serverNotifications } from "./notifications.ts";
 import { threadLineageMethods } from "./thread-lineage.ts";
@@ -92,6 +95,9 @@ export const clientMethods = {
   ...fileMethods,
   ...searchMethods,
   ...gitMethods,
+  ...catalogueMethods,
+  ...configMethods,
+  ...accountMethods,
 } as const satisfies MethodTable;
 
 /** Requests the server may send. */

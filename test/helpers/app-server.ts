@@ -22,6 +22,10 @@ export function startServer(
       throw new Error("This server has no workspace.");
     },
     listModels: async () => ["a", "b", "c"].map(model),
+    listProviders: async () => ({ data: [], defaultProviderId: "openai", canChangeDefault: true }),
+    writeConfig: async () => {
+      throw new Error("This server keeps no configuration.");
+    },
     readConfig: async () => ({ config: { model: "a" }, origins: {} }),
     configWarnings: async () => [],
     account: {
@@ -32,6 +36,7 @@ export function startServer(
       logout: async () => {
         key = null;
       },
+      rateLimits: async () => null,
     },
     onFault: (fault) => faults.push(fault),
     ...overrides,

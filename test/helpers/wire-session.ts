@@ -45,6 +45,16 @@ const resultOf: Readonly<Record<string, string>> = {
   "account/read": "GetAccountResponse",
   "account/login/start": "LoginAccountResponse",
   "account/logout": "LogoutAccountResponse",
+  "account/login/cancel": "CancelLoginAccountResponse",
+  "account/rateLimits/read": "GetAccountRateLimitsResponse",
+  "config/value/write": "ConfigWriteResponse",
+  "config/batchWrite": "ConfigWriteResponse",
+  "configRequirements/read": "ConfigRequirementsReadResponse",
+  "modelProvider/list": "ModelProviderListResponse",
+  "modelProvider/capabilities/read": "ModelProviderCapabilitiesReadResponse",
+  "permissionProfile/list": "PermissionProfileListResponse",
+  "experimentalFeature/list": "ExperimentalFeatureListResponse",
+  "collaborationMode/list": "CollaborationModeListResponse",
 };
 
 interface MessageSchema {

@@ -1,11 +1,28 @@
-import type { ClientMethods } from "../../protocol/methods.ts";
+import type { accountMethods } from "../../protocol/account.ts";
+import { invalidRequest } from "../../protocol/errors.ts";
+import type { ClientMethods, Params } from "../../protocol/methods.ts";
 import type { Handlers } from "../../rpc/connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { forUser } from "../thread-errors.ts";
 
-type AccountMethod = "account/read" | "account/login/start" | "account/logout";
+type OtherLogin = Exclude<Params<ClientMethods, "account/login/start">["type"], "apiKey">;
 
-export const accountHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, AccountMethod> => {
+const useKey = 'Sign in with an API key instead (type "apiKey").';
+const noBedrock =
+  "Signing in to Amazon Bedrock is not supported. Add your gateway to config.toml under [model_providers], with base_url and env_key.";
+const refusals: Readonly<Record<OtherLogin, string>> = {
+  chatgpt: `Signing in with a ChatGPT account is not supported. ${useKey}`,
+  chatgptDeviceCode: `Signing in with a ChatGPT account is not supported. ${useKey}`,
+  chatgptAuthTokens: `Tokens of a ChatGPT account are not supported. ${useKey}`,
+  amazonBedrock: noBedrock,
+  amazonBedrockAccessKeys: noBedrock,
+};
+
+const uuid = /^(?:urn:uuid:)?(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/iu;
+
+export const accountHandlers = (
+  context: HandlerContext,
+): Pick<Handlers<ClientMethods>, keyof typeof accountMethods> => {
   const { connections, options } = context;
   const { account } = options;
   const announce = (authMode: "apikey" | null): void => {
@@ -21,7 +38,10 @@ export const accountHandlers = (context: HandlerContext): Pick<Handlers<ClientMe
         workspaceRouting: null,
       };
     },
-    "account/login/start": async ({ apiKey, storage }) => {
+
+    "account/login/start": async (params) => {
+      if (params.type !== "apiKey") throw invalidRequest(refusals[params.type]);
+      const { apiKey, storage } = params;
       await forUser(() => account.login(apiKey, storage ?? "file"));
       const { connection } = context;
       connection.afterAnswer(() => {
@@ -31,10 +51,31 @@ export const accountHandlers = (context: HandlerContext): Pick<Handlers<ClientMe
       });
       return { type: "apiKey" };
     },
+
+    // A key is taken at once, so no sign-in ever waits.
+    "account/login/cancel": async ({ loginId }) => {
+      if (!uuid.test(loginId)) throw invalidRequest(`invalid login id: ${loginId.slice(0, 100)}`);
+      return { status: "notFound" };
+    },
+
     "account/logout": async () => {
       await account.logout();
       context.connection.afterAnswer(() => announce(null));
       return {};
+    },
+
+    "account/rateLimits/read": async () => {
+      const rateLimits = await forUser(() => account.rateLimits());
+      if (rateLimits !== null) return { rateLimits, rateLimitsByLimitId: null };
+      throw invalidRequest(
+        "chatgpt authentication required to read rate limits; the provider has not told any with its answers so far",
+      );
+    },
+
+    getAuthStatus: async () => {
+      const { hasKey, needsKey } = await forUser(() => account.read());
+      // Whoever asks for the token: a key goes to its provider and nowhere else.
+      return { authMethod: hasKey ? "apikey" : null, authToken: null, requiresOpenaiAuth: needsKey };
     },
   };
 };

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../replace-file.ts";
 
 /**
  * The name under which the key of the built-in `openai` provider is known: its environment variable and its member of
@@ -70,7 +70,8 @@ export function createAuth(options: { readonly home: string; readonly env: NodeJ
         if (error instanceof AuthFileError && error.reason === "malformed") return null;
         throw error;
       });
-      await writePrivately(options.home, path, { ...before, auth_mode: "apikey", [name]: key.trim() });
+      const content: AuthFile = { ...before, auth_mode: "apikey", [name]: key.trim() };
+      await replaceFile(path, `${JSON.stringify(content, null, 2)}\n`, 0o600);
       inMemory.set(name, key.trim());
     },
     logout: async () => {
@@ -108,25 +109,6 @@ async function readAuthFile(path: string): Promise<AuthFile | null> {
   }
   if (!isRecord(value)) throw malformed(path);
   return value;
-}
-
-/** Temporary file beside the target, flushed, then renamed: a crash leaves the old file or the new one. */
-async function writePrivately(folder: string, path: string, content: AuthFile): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temporary, "wx", 0o600);
-  try {
-    try {
-      await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 function malformed(path: string): AuthFileError {

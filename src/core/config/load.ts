@@ -44,7 +44,7 @@ export type ConfigResult =
    */
   | { readonly kind: "failed"; readonly message: string };
 
-const maxFileBytes = 1024 * 1024;
+export const maxConfigBytes = 1024 * 1024;
 
 /** Carries a message out of the layers; never leaves this file. */
 class BadConfig extends Error {}
@@ -58,22 +58,61 @@ export async function loadConfig(options: {
   readonly home: string;
   readonly overrides: readonly ConfigOverride[];
 }): Promise<ConfigResult> {
-  const path = join(options.home, "config.toml");
+  const path = configPath(options.home);
+  const load = async (): Promise<LoadedConfig> => {
+    const text = await readConfigFile(path);
+    const place = (keys: readonly string[]): string => {
+      const { line, column } = positionOf(text, keys);
+      return `${path}:${line}:${column}: ${dotted(keys)}`;
+    };
+    return assemble({ path, file: parseFile(path, text), place, overrides: options.overrides });
+  };
+  return load().catch((error: unknown) => failed("failed to load configuration", error));
+}
+
+/** Where the configuration stands. */
+export const configPath = (home: string): string => join(home, "config.toml");
+
+/** The text of the file and what it says, without a look at the values; for who is about to change it. */
+export async function readConfigText(
+  path: string,
+): Promise<
+  | { readonly kind: "read"; readonly text: string; readonly values: Table }
+  | { readonly kind: "failed"; readonly message: string }
+> {
+  const read = async () => {
+    const text = await readConfigFile(path);
+    return { kind: "read", text, values: parseFile(path, text) } as const;
+  };
+  return read().catch((error: unknown) => failed("failed to load configuration", error));
+}
+
+/** What would be loaded if the file said this; a bad value is named by its key. */
+export function checkConfig(options: {
+  readonly path: string;
+  readonly file: Table;
+  readonly overrides: readonly ConfigOverride[];
+}): ConfigResult {
   try {
-    return assemble(path, await readConfigFile(path), options.overrides);
+    return assemble({ ...options, place: dotted });
   } catch (error) {
-    if (error instanceof BadConfig)
-      return { kind: "failed", message: `failed to load configuration: ${error.message}` };
-    throw error;
+    return failed("Invalid configuration", error);
   }
 }
 
-function assemble(path: string, text: string, overrides: readonly ConfigOverride[]): LoadedConfig {
-  const place = (keys: readonly string[]): string => {
-    const { line, column } = positionOf(text, keys);
-    return `${path}:${line}:${column}: ${dotted(keys)}`;
-  };
-  const file = parseFile(path, text);
+function failed(what: string, error: unknown): { readonly kind: "failed"; readonly message: string } {
+  if (error instanceof BadConfig) return { kind: "failed", message: `${what}: ${error.message}` };
+  throw error;
+}
+
+/** @throws {BadConfig} */
+function assemble(options: {
+  readonly path: string;
+  readonly file: Table;
+  readonly overrides: readonly ConfigOverride[];
+  readonly place: (keys: readonly string[]) => string;
+}): LoadedConfig {
+  const { path, file, overrides, place } = options;
   check(file, place);
   const layers: ConfigLayer[] = [{ source: { type: "user", file: path, profile: null }, values: file }];
   const warnings: string[] = [...unknownKeyWarnings(file, path)];
@@ -113,7 +152,7 @@ function assemble(path: string, text: string, overrides: readonly ConfigOverride
 async function readConfigFile(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
-    if (size > maxFileBytes) throw new BadConfig(`${path}:1:1: the file is larger than ${maxFileBytes} bytes`);
+    if (size > maxConfigBytes) throw new BadConfig(`${path}:1:1: the file is larger than ${maxConfigBytes} bytes`);
     return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (error) {
     if (error instanceof BadConfig) throw error;

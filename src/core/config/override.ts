@@ -39,7 +39,7 @@ export function parseOverride(override: ConfigOverride): ParsedOverride {
 }
 
 /** The parts of a dotted key, or null. `a."b.c"` has two. */
-function parseKey(text: string): readonly string[] | null {
+export function parseKey(text: string): readonly string[] | null {
   if (text.includes("\n")) return null;
   let table: unknown;
   try {

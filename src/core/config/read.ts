@@ -3,7 +3,7 @@ import { dotted, isTable, leaves, type ConfigLayer, type LayerSource, type Table
 import type { LoadedConfig } from "./load.ts";
 import { Config } from "./schema.ts";
 
-interface LayerMetadata {
+export interface LayerMetadata {
   readonly name: LayerSource;
   /** Changes with the layer's content. */
   readonly version: string;
@@ -50,7 +50,8 @@ function publishedTools(tools: Config["tools"]): Table | null {
   return { ...rest, web_search: webSearch === true ? {} : webSearch === false ? null : (webSearch ?? null) };
 }
 
-function metadata(layer: ConfigLayer): LayerMetadata {
+/** A layer as the wire names it. */
+export function metadata(layer: ConfigLayer): LayerMetadata {
   const digest = createHash("sha256")
     .update(JSON.stringify(sorted(layer.values)))
     .digest("hex");
@@ -71,12 +72,15 @@ function sorted(value: unknown): unknown {
 const secretTables = new Set(["env", "set"]);
 const secretName = /token$|secret|password|cookie|signature|authorization|api[-_]?key|^key$/i;
 
-function maskSecrets(table: Table, path: readonly string[]): Table {
+/** What a secret is replaced by. */
+export const mask = "[redacted]";
+
+export function maskSecrets(table: Table, path: readonly string[]): Table {
   return Object.fromEntries(
     Object.entries(table).map(([key, value]) => {
       if (isTable(value)) return [key, maskSecrets(value, [...path, key])];
       const isSecret = typeof value === "string" && (secretTables.has(path.at(-1) ?? "") || secretName.test(key));
-      return [key, isSecret ? "[redacted]" : value];
+      return [key, isSecret ? mask : value];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import type { Model } from "../../protocol/config.ts";
+import type { Model } from "../../protocol/catalogue.ts";
 import type { ModelInfo } from "./types.ts";
 
 /** Share of a window that is left for a conversation; the rest is kept for what the provider adds. */

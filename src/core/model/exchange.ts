@@ -37,6 +37,7 @@ export function exchange(
   target: Target,
   request: { readonly body: readonly Uint8Array[]; readonly read: ReadEvents },
   onEvent: (event: ModelEvent) => void,
+  onHeaders: (headers: ResponseHeaders) => void,
   signal: AbortSignal,
 ): Promise<Attempt> {
   return new Promise((resolve) => {
@@ -84,6 +85,7 @@ export function exchange(
       },
       onResponseStart: (_controller, status, headers, statusText) => {
         if (isSettled) return;
+        onHeaders(headers);
         if (status < 200 || status > 299) {
           errorAnswer = { status, text: statusText ?? "", headers, body: Buffer.alloc(0) };
           return;

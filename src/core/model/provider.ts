@@ -42,12 +42,14 @@ export function defaultProvider(): string {
   return "openai";
 }
 
-const builtIn: Readonly<Record<string, ModelProviderSettings>> = {
+/** Those that need no configuration. */
+export const builtInProviders = {
   openai: { name: "OpenAI", base_url: "https://api.openai.com/v1", env_key: "OPENAI_API_KEY", compact: "endpoint" },
   demo: { name: "Turnwright demo" },
   ollama: { name: "Ollama", base_url: "http://127.0.0.1:11434/v1" },
   lmstudio: { name: "LM Studio", base_url: "http://127.0.0.1:1234/v1" },
-};
+} as const satisfies Readonly<Record<string, ModelProviderSettings>>;
+const builtIn: Readonly<Record<string, ModelProviderSettings>> = builtInProviders;
 
 export type ResolvedProvider =
   | { readonly kind: "found"; readonly provider: ModelProvider }

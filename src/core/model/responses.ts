@@ -8,6 +8,7 @@ import { codeOf, missingKey } from "./failures.ts";
 import type { ModelProvider } from "./provider.ts";
 import { ProxyError, proxySettings } from "./proxy.ts";
 import { backoffMs } from "./retry.ts";
+import type { ResponseHeaders } from "./server-error.ts";
 import type { CompactOutcome, ModelClient, ModelEvent, ModelFailure, ModelRequest, ResponseOutcome } from "./types.ts";
 
 /** Longest wait for a connection that is about to be free, before another one is opened: less than a handshake takes. */
@@ -47,6 +48,7 @@ function chatWire(): Wire {
  * @param options.key the key of the provider's `keyName`; null: there is none. A rejection's message is shown to the
  * user.
  * @param options.random jitter of the pauses, in [0, 1)
+ * @param options.onHeaders called with the headers of every answer, errors too; must not throw
  */
 export function createResponsesClient(options: {
   readonly provider: ModelProvider;
@@ -54,9 +56,11 @@ export function createResponsesClient(options: {
   /** Names the proxies. */
   readonly env: NodeJS.ProcessEnv;
   readonly random?: () => number;
+  readonly onHeaders?: (headers: ResponseHeaders) => void;
 }): ModelClient {
   const { provider } = options;
   const random = options.random ?? Math.random;
+  const onHeaders = options.onHeaders ?? (() => undefined);
   let opened: Promise<Connections> | null = null;
   // undici takes tens of milliseconds to load, so it is loaded by the first use, not by the start of the process.
   const connections = (): Promise<Connections> =>
@@ -105,7 +109,8 @@ export function createResponsesClient(options: {
     if (handovers.size > 0) await Promise.race(handovers);
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) return { kind: "aborted" };
-      const { outcome, isInvisible, ended } = await exchange(dispatcher, provider, target, sent, onEvent, signal);
+      const attempted = exchange(dispatcher, provider, target, sent, onEvent, onHeaders, signal);
+      const { outcome, isInvisible, ended } = await attempted;
       if (outcome.kind === "completed") expectHandover(ended);
       if (!isInvisible || attempt > provider.requestMaxRetries) return withoutSecrets(outcome, target.secrets);
       await pause(backoffMs(attempt, random()), undefined, { signal }).catch(() => undefined); // aborted: seen above

@@ -6,7 +6,7 @@ import { stateDirectory } from "../../../src/core/config/home.ts";
 import { loadConfig, type LoadedConfig } from "../../../src/core/config/load.ts";
 import type { ConfigOverride } from "../../../src/core/config/override.ts";
 import { readConfig } from "../../../src/core/config/read.ts";
-import { ConfigReadResponse } from "../../../src/protocol/config.ts";
+import { configMethods } from "../../../src/protocol/config.ts";
 import { wireErrors } from "../../helpers/wire-schema.ts";
 
 let home = "";
@@ -225,7 +225,7 @@ test("config/read gives values, their origins and the layers, in the form of the
     { type: "user", file, profile: "p" },
     { type: "user", file, profile: null },
   ]);
-  expect(ConfigReadResponse.parse(answer)).toEqual(answer);
+  expect(configMethods["config/read"].result.parse(answer)).toEqual(answer);
   expect(wireErrors("ConfigReadResponse", answer) ?? []).toEqual([]);
 });
 

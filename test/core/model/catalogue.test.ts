@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultModel, listModels, modelInfo } from "../../../src/core/model/catalogue.ts";
-import { ModelListResponse } from "../../../src/protocol/config.ts";
+import { catalogueMethods } from "../../../src/protocol/catalogue.ts";
 import { wireErrors } from "../../helpers/wire-schema.ts";
 
 test("a known model has its facts", () => {
@@ -45,7 +45,7 @@ test.each([
   expect(models.filter((entry) => entry.isDefault).map((entry) => entry.id)).toEqual([expected]);
   expect(new Set(models.map((entry) => entry.id)).size).toBe(models.length);
   const response = { data: models, nextCursor: null };
-  expect(ModelListResponse.parse(response)).toEqual(response);
+  expect(catalogueMethods["model/list"].result.parse(response)).toEqual(response);
   expect(wireErrors("ModelListResponse", response) ?? []).toEqual([]);
 });
 
