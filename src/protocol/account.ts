@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { MethodTable } from "./methods.ts";
 
-const apiKey = z.object({
+const ApiKeyLogin = z.object({
   type: z.literal("apiKey"),
   apiKey: z.string().min(1),
   /** Turnwright's: `memory` keeps the key in this process only; the client stores it. Default: a 0600 file in the home. */
@@ -11,7 +11,7 @@ const apiKey = z.object({
 /** A key is the only way to sign in; the other kinds of the protocol are known so that each can be refused with advice. */
 const LoginParams = z.lazy(() =>
   z.discriminatedUnion("type", [
-    apiKey,
+    ApiKeyLogin,
     z.object({ type: z.literal("chatgpt") }),
     z.object({ type: z.literal("chatgptDeviceCode") }),
     z.object({ type: z.literal("chatgptAuthTokens") }),

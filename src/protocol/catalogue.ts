@@ -87,20 +87,22 @@ const CollaborationModeMask = z.lazy(() =>
 /** What a client can offer its user to choose from. */
 export const catalogueMethods = {
   "model/list": {
-    params: z.object({ ...page, includeHidden: z.boolean().nullish(), modelProvider: z.string().nullish() }),
+    params: z.lazy(() =>
+      z.object({ ...page, includeHidden: z.boolean().nullish(), modelProvider: z.string().nullish() }),
+    ),
     result: z.lazy(() => pageOf(Model)),
   },
   "modelProvider/list": { params: z.object({}), result: ModelProviderListResponse },
   "modelProvider/capabilities/read": {
     params: z.object({}),
-    result: z.looseObject({ imageGeneration: z.boolean(), webSearch: z.boolean() }),
+    result: z.lazy(() => z.looseObject({ imageGeneration: z.boolean(), webSearch: z.boolean() })),
   },
   "permissionProfile/list": {
-    params: z.object({ ...page, cwd: z.string().nullish() }),
+    params: z.lazy(() => z.object({ ...page, cwd: z.string().nullish() })),
     result: z.lazy(() => pageOf(PermissionProfile)),
   },
   "experimentalFeature/list": {
-    params: z.object({ ...page, threadId: z.string().nullish() }),
+    params: z.lazy(() => z.object({ ...page, threadId: z.string().nullish() })),
     result: z.lazy(() => pageOf(ExperimentalFeature)),
   },
   /** Needs the capability `experimentalApi`. */
