@@ -4,7 +4,6 @@ import type { ConfigWriteRequest, ConfigWriteResult } from "../core/config/write
 import type { ThreadEvent } from "../core/thread/events.ts";
 import type { Threads } from "../core/thread/threads.ts";
 import type { Workspace } from "../core/workspace.ts";
-import type { Model } from "../protocol/config.ts";
 import type { RateLimitSnapshot } from "../protocol/account.ts";
 import type { Model, ModelProviderListResponse } from "../protocol/catalogue.ts";
 import { invalidRequest } from "../protocol/errors.ts";
@@ -21,7 +20,6 @@ import { configHandlers } from "./handlers/config.ts";
 import { fileHandlers } from "./handlers/file.ts";
 import { gitHandlers } from "./handlers/git.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
-import { modelHandlers } from "./handlers/model.ts";
 import { searchHandlers } from "./handlers/search.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";

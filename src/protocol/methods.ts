@@ -9,7 +9,6 @@ import {
   FileChangeApprovalResponse,
 } from "./approvals.ts";
 import { commandMethods } from "./commands.ts";
-import { ConfigReadParams, ConfigReadResponse, ModelListParams, ModelListResponse } from "./config.ts";
 import { fileMethods } from "./files.ts";
 import { gitMethods } from "./git.ts";
 import { catalogueMethods } from "./catalogue.ts";
@@ -75,22 +74,6 @@ export const clientMethods = {
   "turn/start": { params: TurnStartParams, result: TurnStartResponse },
   "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
   "turn/interrupt": { params: TurnInterruptParams, result: TurnInterruptResponse },
-  "model/list": { params: ModelListParams, result: ModelListResponse },
-  "config/read": { params: ConfigReadParams, result: ConfigReadResponse },
-  "account/read": {
-    params: z.object({ refreshToken: z.boolean().nullish() }),
-    result: z.looseObject({ account: z.looseObject({ type: z.string() }).nullable(), requiresOpenaiAuth: z.boolean() }),
-  },
-  "account/login/start": {
-    params: z.object({
-      type: z.literal("apiKey"),
-      apiKey: z.string().min(1),
-      /** Turnwright's: `memory` keeps the key in this process only; the client stores it. Default: a 0600 file in the home. */
-      storage: z.enum(["file", "memory"]).optional(),
-    }),
-    result: z.looseObject({ type: z.literal("apiKey") }),
-  },
-  "account/logout": { params: z.object({}).nullish(), result: z.looseObject({}) },
   ...commandMethods,
   ...fileMethods,
   ...searchMethods,
