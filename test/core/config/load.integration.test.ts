@@ -101,8 +101,8 @@ test.each<[string, string]>([
     "HOME/config.toml:2:12: model_providers.x.base_url: a URL must not hold a user or a password",
   ],
   [
-    '[model_providers.x]\nwire_api = "chat"',
-    'HOME/config.toml:2:12: model_providers.x.wire_api: Invalid input: expected "responses"',
+    '[model_providers.x]\nwire_api = "soap"',
+    'HOME/config.toml:2:12: model_providers.x.wire_api: Invalid option: expected one of "responses"|"chat"',
   ],
   [
     '[model_providers.x.http_headers]\n"content-length" = "1"',
