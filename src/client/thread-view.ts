@@ -1,7 +1,7 @@
 import type { AnyItem } from "../protocol/items.ts";
 import type { ServerNotification } from "../protocol/methods.ts";
 import type { PlanStep } from "../protocol/notifications.ts";
-import type { ThreadTokenUsage, TokenUsageBreakdown } from "../protocol/settings.ts";
+import { addTokens, type ThreadTokenUsage, type TokenUsageBreakdown } from "../protocol/settings.ts";
 import type { Thread } from "../protocol/threads.ts";
 import type { Turn, TurnError, TurnStatus } from "../protocol/turns.ts";
 import { applyItemDelta, type ItemDelta } from "./item-delta.ts";
@@ -241,7 +241,7 @@ class Draft {
     // that is over, repeats what is known: servers send it after each resume, whoever asked for that.
     if (isRepeated || this.#known(turnId)?.status !== "inProgress") return;
     const turn = this.#turn(turnId);
-    turn.tokens = turn.tokens === null ? usage.last : sum(turn.tokens, usage.last);
+    turn.tokens = turn.tokens === null ? usage.last : addTokens(turn.tokens, usage.last);
   }
 }
 
@@ -252,15 +252,4 @@ function putItem(turn: TurnDraft, item: AnyItem): void {
   const index = turn.items.findLastIndex((other) => other.id === item.id);
   if (index === -1) turn.items.push(item);
   else turn.items[index] = item;
-}
-
-function sum(a: TokenUsageBreakdown, b: TokenUsageBreakdown): TokenUsageBreakdown {
-  return {
-    totalTokens: a.totalTokens + b.totalTokens,
-    inputTokens: a.inputTokens + b.inputTokens,
-    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-    cacheWriteInputTokens: a.cacheWriteInputTokens + b.cacheWriteInputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
-  };
 }

@@ -99,6 +99,16 @@ export const TokenUsageBreakdown = z.lazy(() =>
 );
 export type TokenUsageBreakdown = z.infer<typeof TokenUsageBreakdown>;
 
+/** What two responses, or a thread and one more response, took together. */
+export const addTokens = (a: TokenUsageBreakdown, b: TokenUsageBreakdown): TokenUsageBreakdown => ({
+  totalTokens: a.totalTokens + b.totalTokens,
+  inputTokens: a.inputTokens + b.inputTokens,
+  cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+  cacheWriteInputTokens: a.cacheWriteInputTokens + b.cacheWriteInputTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
+});
+
 export const ThreadTokenUsage = z.lazy(() =>
   z.object({
     total: TokenUsageBreakdown,

@@ -1,4 +1,4 @@
-import type { ThreadTokenUsage, TokenUsageBreakdown } from "../../protocol/settings.ts";
+import { addTokens, type ThreadTokenUsage, type TokenUsageBreakdown } from "../../protocol/settings.ts";
 import type { Usage } from "./types.ts";
 
 /**
@@ -12,16 +12,5 @@ export function addUsage(
   modelContextWindow: number | null,
 ): ThreadTokenUsage {
   const last: TokenUsageBreakdown = { ...usage, cacheWriteInputTokens: 0 };
-  return { total: before === null ? last : sum(before.total, last), last, modelContextWindow };
-}
-
-function sum(a: TokenUsageBreakdown, b: TokenUsageBreakdown): TokenUsageBreakdown {
-  return {
-    totalTokens: a.totalTokens + b.totalTokens,
-    inputTokens: a.inputTokens + b.inputTokens,
-    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-    cacheWriteInputTokens: a.cacheWriteInputTokens + b.cacheWriteInputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
-  };
+  return { total: before === null ? last : addTokens(before.total, last), last, modelContextWindow };
 }
