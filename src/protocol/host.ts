@@ -35,6 +35,10 @@ export const PendingApproval = z.discriminatedUnion("kind", [
     cwd: z.string(),
     reason: z.string().nullable(),
     dangerous: z.boolean(),
+    /** Accepting runs it outside the sandbox. */
+    unsandboxed: z.boolean(),
+    /** False where the server does not offer to run the same command again without asking. */
+    canAllowForSession: z.boolean(),
   }),
   z.object({
     kind: z.literal("files"),

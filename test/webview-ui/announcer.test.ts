@@ -58,6 +58,8 @@ test("an approval is announced before anything else, with what it is about", () 
     cwd: "/",
     reason: null,
     dangerous: false,
+    unsandboxed: true,
+    canAllowForSession: true,
   } as const;
   const asked = state([turnWith([question], running)], hostState({ approvals: [approval] }));
   expect(milestone(before, asked)).toBe("Approval needed: run npm i");

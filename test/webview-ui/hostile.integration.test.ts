@@ -56,6 +56,8 @@ const stateWith = (text: string): PanelOptions["host"] =>
         cwd: text,
         reason: text,
         dangerous: true,
+        unsandboxed: true,
+        canAllowForSession: true,
       },
       {
         kind: "files",

@@ -48,6 +48,8 @@ describe.runIf(hasBrowser)("the panel", () => {
       cwd,
       reason: "Needs the network.",
       dangerous: false,
+      unsandboxed: true,
+      canAllowForSession: true,
     } as const;
 
     test("a card takes no answer in its first half second, and one after it", async () => {
@@ -121,6 +123,19 @@ describe.runIf(hasBrowser)("the panel", () => {
       const card = panel.page.getByRole("group", { name: /^Approval: run/ });
       await card.waitFor();
       expect(await card.getByRole("button").allInnerTexts()).toEqual(["Decline", "Stop turn"]);
+      await panel.close();
+    });
+
+    test("a card says where the command would run, and offers only what the server takes", async () => {
+      const panel = await panelWith({
+        host: hostState({ approvals: [{ ...approval, unsandboxed: false, canAllowForSession: false }] }),
+        thread: threadWith([turnWith([said("Go"), command], running)]),
+      });
+      const card = panel.page.getByRole("group", { name: /^Approval: run/ });
+      await card.getByText("Inside the sandbox").waitFor();
+      expect(await card.getByRole("button").allInnerTexts()).toEqual(["Decline", "Run", "Stop turn"]);
+      await panel.notify("host/state", hostState({ approvals: [approval] }));
+      await card.getByText("Outside the sandbox, with your rights").waitFor();
       await panel.close();
     });
 

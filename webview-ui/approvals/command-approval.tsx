@@ -49,6 +49,12 @@ function Card({ approval }: { approval: Pending }) {
       <dl class="facts">
         <dt>Folder</dt>
         <dd>{visibleText(approval.cwd)}</dd>
+        <dt>Runs</dt>
+        <dd>
+          {approval.unsandboxed
+            ? "Outside the sandbox, with your rights: it can change any file of yours and use the network."
+            : "Inside the sandbox, in which it can change the workspace only."}
+        </dd>
       </dl>
       <Reason approval={approval} />
       <div class="actions">
@@ -60,9 +66,11 @@ function Card({ approval }: { approval: Pending }) {
             <ActionButton onClick={answer("accept")} isDisabled={isDisabled} tone="primary">
               Run
             </ActionButton>
-            <ActionButton onClick={answer("acceptForSession")} isDisabled={isDisabled}>
-              Run and don’t ask again this session
-            </ActionButton>
+            {approval.canAllowForSession && (
+              <ActionButton onClick={answer("acceptForSession")} isDisabled={isDisabled}>
+                Run and don’t ask again this session
+              </ActionButton>
+            )}
           </>
         )}
         <ActionButton onClick={answer("cancel")} isDisabled={isDisabled}>

@@ -122,6 +122,8 @@ export function createCommandApprovals(ports: CommandApprovalPorts): CommandAppr
         cwd: question.cwd,
         reason: question.reason,
         dangerous: question.isDangerous,
+        unsandboxed: question.isUnsandboxed,
+        canAllowForSession: question.canAllowForSession,
       })),
   };
 }

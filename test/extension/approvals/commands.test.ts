@@ -116,12 +116,22 @@ test("in the panel a harmless command is answered by its card, without a dialog"
       cwd: "/repo",
       reason: "run the tests",
       dangerous: false,
+      unsandboxed: true,
+      canAllowForSession: true,
     },
   ]);
   approvals.answerFromPanel("i", "accept");
   await expect(answer).resolves.toEqual({ decision: "accept" });
   await clock.pass(1_000);
   expect(dialogs).toHaveLength(0);
+});
+
+test("the card knows what the dialog knows: whether it is confined, and whether the answer can stand for later", () => {
+  const { approvals } = window({ surface: "panel" });
+  const member = { script: "npm test", dangerous: false, unsandboxed: false };
+  void approvals.ask(request({}, { turnwright: member, availableDecisions: ["accept", "decline", "cancel"] }), live());
+  expect(approvals.pending()).toMatchObject([{ unsandboxed: false, canAllowForSession: false }]);
+  expect(() => approvals.answerFromPanel("i", "acceptForSession")).toThrow("does not offer");
 });
 
 test("the panel cannot accept what the server marked dangerous, whatever the setting says", async () => {

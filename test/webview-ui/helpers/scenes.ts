@@ -162,6 +162,8 @@ const commandApproval = (surface: "dialog" | "panel", dangerous = false) => ({
   cwd,
   reason: "It needs the network, which the sandbox does not allow.",
   dangerous,
+  unsandboxed: true,
+  canAllowForSession: true,
 });
 const failed = (message: string, codexErrorInfo: CodexErrorInfo, details: string | null = null) =>
   turnWith([said("Fix the failing test")], {
