@@ -1,6 +1,7 @@
 import type { ApprovalPort } from "../core/approvals.ts";
 import type { ConfigReadResult } from "../core/config/read.ts";
 import type { ConfigWriteRequest, ConfigWriteResult } from "../core/config/write.ts";
+import type { LocalServer } from "../core/model/local-servers.ts";
 import type { ThreadEvent } from "../core/thread/events.ts";
 import type { Threads } from "../core/thread/threads.ts";
 import type { Workspace } from "../core/workspace.ts";
@@ -21,6 +22,7 @@ import { fileHandlers } from "./handlers/file.ts";
 import { gitHandlers } from "./handlers/git.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
 import { searchHandlers } from "./handlers/search.ts";
+import { localModelHandlers } from "./handlers/local-models.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
@@ -51,6 +53,8 @@ export interface AppServerOptions {
   /** Models of a provider; null: the configured one. */
   listModels(provider: string | null): Promise<readonly Model[]>;
   listProviders(): Promise<ModelProviderListResponse>;
+  /** The model servers that run on this machine; looks each time. */
+  findLocalServers(): Promise<readonly LocalServer[]>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
   writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
   /** What in the configuration has no effect, a sentence each; told to each client and to the log. */
@@ -144,6 +148,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadLineageHandlers(context),
     ...turnHandlers(context),
     ...catalogueHandlers(context),
+    ...localModelHandlers(context),
     ...configHandlers(context),
     ...accountHandlers(context),
     ...commandHandlers(context),

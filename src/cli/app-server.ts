@@ -32,6 +32,7 @@ export async function runAppServer(args: readonly string[]): Promise<number> {
     workspace: async () => (await core()).workspace(),
     listModels: async (provider) => (await core()).listModels(provider),
     listProviders: async () => (await core()).listProviders(),
+    findLocalServers: async () => (await core()).findLocalServers(),
     readConfig: async (options) => (await core()).readConfig(options),
     writeConfig: async (request) => (await core()).writeConfig(request),
     configWarnings: async () => (await core()).configWarnings(),

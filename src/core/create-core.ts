@@ -17,7 +17,15 @@ import { secretPaths } from "./exec/sandbox/secret-paths.ts";
 import { commandShell, shellArgv } from "./exec/shell.ts";
 import { createUserEnvironment } from "./exec/user-environment.ts";
 import { defaultModel, listModels } from "./model/catalogue.ts";
-import { builtInProviders, defaultProvider, resolveProvider } from "./model/provider.ts";
+import { findLocalServers, type LocalServer } from "./model/local-servers.ts";
+import { readModelNames } from "./model/model-list.ts";
+import {
+  builtInProviders,
+  defaultProvider,
+  localProviders,
+  type ModelProvider,
+  resolveProvider,
+} from "./model/provider.ts";
 import { listProviders } from "./model/provider-list.ts";
 import { createModels, type DemoServer } from "./models.ts";
 import { createTurnDiff, type TurnDiff } from "./patch/turn-diff.ts";
@@ -48,6 +56,9 @@ export interface CoreOptions {
   readonly demo: DemoServer;
 }
 
+/** Longest wait for the models of a server on this machine; the first message of a window may wait with it. */
+const listTimeoutMs = 2_000;
+
 /** The agent, composed. */
 export interface Core {
   createThreads(outside: {
@@ -58,6 +69,8 @@ export interface Core {
   workspace(): Promise<Workspace>;
   listModels(provider: string | null): Promise<readonly Model[]>;
   listProviders(): Promise<ModelProviderListResponse>;
+  /** The model servers that run on this machine; looks each time. */
+  findLocalServers(): Promise<readonly LocalServer[]>;
   readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
   /** Threads that are started later see what was written. */
   writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
@@ -101,6 +114,19 @@ export function createCore(options: CoreOptions): Core {
     createSandbox({ platform, stateDir: path.join(home, "sandbox"), path: env["PATH"] ?? "" }),
   );
   const user = createUserEnvironment({ env, platform });
+  /** The provider of this id as it is configured; null when there is none that can be used. */
+  const find = (id: string, { model_providers: providers = {} }: EffectiveConfig): ModelProvider | null => {
+    const resolved = resolveProvider(id, { providers, env, demoBaseUrl: () => options.demo.baseUrl() });
+    return resolved.kind === "found" ? resolved.provider : null;
+  };
+  /** What a server on this machine has to offer; null for providers whose models the catalogue knows. */
+  const modelsServedBy = async (id: string, config: EffectiveConfig): Promise<readonly string[] | null> => {
+    const provider = localProviders.includes(id) ? find(id, config) : null;
+    if (provider === null) return null;
+    const key = provider.bearerToken ?? (provider.keyName === null ? null : await auth.key(provider.keyName));
+    const headers = { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...provider.headers };
+    return (await readModelNames(provider, { timeoutMs: listTimeoutMs, headers })) ?? [];
+  };
 
   return {
     workspace: once(async () => {
@@ -187,7 +213,12 @@ export function createCore(options: CoreOptions): Core {
       const { config } = await load({});
       const chosen = config.model_provider ?? defaultProvider();
       const asked = provider ?? chosen;
-      return listModels({ provider: asked, model: asked === chosen ? (config.model ?? null) : null });
+      const model = asked === chosen ? (config.model ?? null) : null;
+      return listModels({ provider: asked, model, served: await modelsServedBy(asked, config) });
+    },
+    async findLocalServers() {
+      const { config } = await load({});
+      return findLocalServers(localProviders.flatMap((id) => find(id, config) ?? []));
     },
     async listProviders() {
       const { config, layers } = await load({});
@@ -203,12 +234,7 @@ export function createCore(options: CoreOptions): Core {
     account: {
       async read() {
         const { config } = await load({});
-        const resolved = resolveProvider(config.model_provider ?? defaultProvider(), {
-          providers: config.model_providers ?? {},
-          env,
-          demoBaseUrl: () => options.demo.baseUrl(),
-        });
-        const keyName = resolved.kind === "found" ? resolved.provider.keyName : null;
+        const keyName = find(config.model_provider ?? defaultProvider(), config)?.keyName ?? null;
         return { hasKey: (await auth.key(keyName ?? openaiKeyName)) !== null, needsKey: keyName !== null };
       },
       login: async (key, storage) => {
@@ -234,15 +260,8 @@ const keyNameOf = (config: EffectiveConfig): string | null =>
 
 async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): Promise<ThreadDefaults> {
   const modelProvider = config.model_provider ?? defaultProvider();
-  const model = config.model ?? defaultModel(modelProvider);
-  if (model === null || model === "") {
-    throw new ThreadRequestError(
-      "badInput",
-      `No model is set for the provider ${modelProvider}. Set "model" in config.toml.`,
-    );
-  }
   return {
-    model,
+    model: config.model ?? defaultModel(modelProvider),
     modelProvider,
     approvalPolicy: config.approval_policy,
     ...sandboxSettingsOf(config, cwd),

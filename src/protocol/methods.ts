@@ -14,6 +14,7 @@ import { gitMethods } from "./git.ts";
 import { catalogueMethods } from "./catalogue.ts";
 import { configMethods } from "./config.ts";
 import { InitializeParams, InitializeResponse } from "./initialize.ts";
+import { localModelMethods } from "./local-models.ts";
 import { serverNotifications } from "./notifications.ts";
 import { threadLineageMethods } from "./thread-lineage.ts";
 import { searchMethods } from "./search.ts";
@@ -81,6 +82,7 @@ export const clientMethods = {
   ...catalogueMethods,
   ...configMethods,
   ...accountMethods,
+  ...localModelMethods,
 } as const satisfies MethodTable;
 
 /** Requests the server may send. */

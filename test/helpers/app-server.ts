@@ -26,6 +26,7 @@ export function startServer(
     writeConfig: async () => {
       throw new Error("This server keeps no configuration.");
     },
+    findLocalServers: async () => [],
     readConfig: async () => ({ config: { model: "a" }, origins: {} }),
     configWarnings: async () => [],
     account: {

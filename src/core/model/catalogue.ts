@@ -92,27 +92,23 @@ export function defaultModel(provider: string): string | null {
 }
 
 /**
- * The models a user can choose from, for `model/list`: the configured one first if the catalogue lacks it. A local
- * server has only the one that it was set up with. `isDefault` marks what a new thread uses.
+ * The models a user can choose from, for `model/list`: the configured one first if it is not among those on offer.
+ * `isDefault` marks what a new thread uses.
+ * @param config.served what the provider itself lists; null: it is not asked, and the catalogue says
  */
-export function listModels(config: { readonly provider: string; readonly model: string | null }): Model[] {
+export function listModels(config: {
+  readonly provider: string;
+  readonly model: string | null;
+  readonly served: readonly string[] | null;
+}): Model[] {
   const chosen = config.model ?? defaultModel(config.provider);
-  const offered = slugsOf(config.provider);
+  const offered = config.served ?? slugsOf(config.provider);
   const slugs = chosen === null || offered.includes(chosen) ? offered : [chosen, ...offered];
   return slugs.map((slug) => published(modelInfo(slug, null), slug === chosen));
 }
 
-function slugsOf(provider: string): readonly string[] {
-  switch (provider) {
-    case "demo":
-      return [demoModel.slug];
-    case "ollama":
-    case "lmstudio":
-      return [];
-    default:
-      return openaiModels.map(([slug]) => slug);
-  }
-}
+const slugsOf = (provider: string): readonly string[] =>
+  provider === "demo" ? [demoModel.slug] : openaiModels.map(([slug]) => slug);
 
 function published(info: ModelInfo, isDefault: boolean): Model {
   return {

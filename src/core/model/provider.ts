@@ -42,12 +42,26 @@ export function defaultProvider(): string {
   return "openai";
 }
 
+/** Model servers that people run themselves, each on the port it uses by default. All have had a Responses API since these versions. */
+const local = {
+  /** 0.13.3 */
+  ollama: { name: "Ollama", base_url: "http://127.0.0.1:11434/v1" },
+  /** 0.3.29 */
+  lmstudio: { name: "LM Studio", base_url: "http://127.0.0.1:1234/v1" },
+  /** January 2026 */
+  llamacpp: { name: "llama.cpp", base_url: "http://127.0.0.1:8080/v1" },
+  /** 0.10 */
+  vllm: { name: "vLLM", base_url: "http://127.0.0.1:8000/v1" },
+} as const satisfies Readonly<Record<string, ModelProviderSettings>>;
+
+/** Ids of the providers that are looked for on this machine, in the order in which they are offered. */
+export const localProviders: readonly string[] = Object.keys(local);
+
 /** Those that need no configuration. */
 export const builtInProviders = {
   openai: { name: "OpenAI", base_url: "https://api.openai.com/v1", env_key: "OPENAI_API_KEY", compact: "endpoint" },
   demo: { name: "Turnwright demo" },
-  ollama: { name: "Ollama", base_url: "http://127.0.0.1:11434/v1" },
-  lmstudio: { name: "LM Studio", base_url: "http://127.0.0.1:1234/v1" },
+  ...local,
 } as const satisfies Readonly<Record<string, ModelProviderSettings>>;
 const builtIn: Readonly<Record<string, ModelProviderSettings>> = builtInProviders;
 

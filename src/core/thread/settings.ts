@@ -1,11 +1,12 @@
 import type { AskForApproval, ReviewEdits, SandboxMode, SandboxPolicy } from "../../protocol/settings.ts";
 import type { ModelProviderSettings } from "../config/schema.ts";
 import type { StandingSettings } from "./rollout/lines.ts";
-import type { ThreadOverrides, TurnOverrides } from "./threads.ts";
+import { ThreadRequestError, type ThreadOverrides, type TurnOverrides } from "./threads.ts";
 
 /** What configuration says about a new thread in a folder. */
 export interface ThreadDefaults {
-  readonly model: string;
+  /** Null where only the user can know it, such as with a server of their own. */
+  readonly model: string | null;
   readonly modelProvider: string;
   readonly approvalPolicy: AskForApproval;
   readonly sandboxMode: SandboxMode;
@@ -31,11 +32,20 @@ export interface ThreadDefaults {
 
 export type ThreadSettings = StandingSettings;
 
+/** @throws ThreadRequestError when neither the client nor the configuration names a model */
 export function settingsOfNewThread(defaults: ThreadDefaults, cwd: string, overrides: ThreadOverrides): ThreadSettings {
+  const model = overrides.model ?? defaults.model;
+  if (model === null || model === "") {
+    const provider = overrides.modelProvider ?? defaults.modelProvider;
+    throw new ThreadRequestError(
+      "badInput",
+      `No model is set for the provider ${provider}. Choose one, or set "model" in config.toml.`,
+    );
+  }
   return withThreadOverrides(
     {
       cwd,
-      model: defaults.model,
+      model,
       modelProvider: defaults.modelProvider,
       approvalPolicy: defaults.approvalPolicy,
       sandbox: policyOf(defaults.sandboxMode, defaults),

@@ -38,10 +38,9 @@ test.each([
   ["openai", "gpt-6-sol", "gpt-6-sol"],
   ["openai", "gpt-next", "gpt-next"],
   ["demo", null, "turnwright-demo"],
-  ["ollama", "qwen", "qwen"],
   ["custom", "mock-model", "mock-model"],
 ])("the list for %s with model %s marks %s as what a new thread uses", (provider, model, expected) => {
-  const models = listModels({ provider, model });
+  const models = listModels({ provider, model, served: null });
   expect(models.filter((entry) => entry.isDefault).map((entry) => entry.id)).toEqual([expected]);
   expect(new Set(models.map((entry) => entry.id)).size).toBe(models.length);
   const response = { data: models, nextCursor: null };
@@ -49,8 +48,22 @@ test.each([
   expect(wireErrors("ModelListResponse", response) ?? []).toEqual([]);
 });
 
-test("only the user knows the model of a server of their own", () => {
+test("only the user knows the model of a server of their own, which lists what it has", () => {
   expect(defaultModel("ollama")).toBeNull();
-  expect(listModels({ provider: "ollama", model: null })).toEqual([]);
-  expect(listModels({ provider: "custom", model: null }).some((entry) => entry.isDefault)).toBe(false);
+  const listed = (model: string | null, served: readonly string[]) =>
+    listModels({ provider: "ollama", model, served }).map(({ id, isDefault }) => [id, isDefault]);
+  expect(listed(null, [])).toEqual([]);
+  expect(listed(null, ["qwen", "llama"])).toEqual([
+    ["qwen", false],
+    ["llama", false],
+  ]);
+  expect(listed("llama", ["qwen", "llama"])).toEqual([
+    ["qwen", false],
+    ["llama", true],
+  ]);
+  expect(listed("mine", ["qwen"])).toEqual([
+    ["mine", true],
+    ["qwen", false],
+  ]);
+  expect(listModels({ provider: "custom", model: null, served: null }).some((entry) => entry.isDefault)).toBe(false);
 });

@@ -32,6 +32,8 @@ test("local servers and the demo need no key; the demo's address is asked for", 
   for (const [id, url] of [
     ["ollama", "http://127.0.0.1:11434/v1"],
     ["lmstudio", "http://127.0.0.1:1234/v1"],
+    ["llamacpp", "http://127.0.0.1:8080/v1"],
+    ["vllm", "http://127.0.0.1:8000/v1"],
     ["demo", "http://127.0.0.1:1/v1"],
   ] as const) {
     const provider = found(id);
@@ -63,7 +65,7 @@ test("an unknown provider and one without an address say what to set", () => {
   expect(resolve("nope", { mine: {} })).toEqual({
     kind: "unusable",
     message:
-      'Model provider "nope" is not defined. Known: openai, demo, ollama, lmstudio, mine. Add [model_providers.nope] with a base_url to config.toml.',
+      'Model provider "nope" is not defined. Known: openai, demo, ollama, lmstudio, llamacpp, vllm, mine. Add [model_providers.nope] with a base_url to config.toml.',
   });
   expect(resolve("mine", { mine: {} })).toMatchObject({ kind: "unusable" });
   expect(resolve("toString").kind).toBe("unusable");
