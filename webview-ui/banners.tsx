@@ -4,7 +4,9 @@ import type { Notice } from "../src/client/thread-view.ts";
 import type { HostState } from "../src/protocol/host.ts";
 import { Icon, type IconName } from "./controls/icon.tsx";
 import { IconButton } from "./controls/icon-button.tsx";
+import { offersOf } from "./conversation/local-offers.ts";
 import { usePanel } from "./panel-context.ts";
+import { visibleText } from "./visible-text.ts";
 
 interface BannersProps {
   readonly host: HostState;
@@ -19,13 +21,17 @@ export function Banners({ host, notices, failure }: BannersProps) {
   const [dismissed, setDismissed] = useState<ReadonlySet<Notice>>(new Set());
   const unread = notices.filter((notice) => !dismissed.has(notice));
   const notice = unread.at(-1);
+  const offers = offersOf(host.localModels);
   return (
     <aside class="banners" aria-label="Notices">
       <ServerBanner host={host} />
       {!host.isTrusted && (
         <Banner icon="untrusted" tone="warning">
           <strong>Restricted Mode:</strong> only Plan is available. The agent can look but changes nothing until you
-          trust this workspace.
+          trust this workspace.{" "}
+          <button type="button" class="link" onClick={() => store.runCommand("manageTrust")}>
+            Manage trust
+          </button>
         </Banner>
       )}
       {!host.hasWorkspace && (
@@ -36,8 +42,16 @@ export function Banners({ host, notices, failure }: BannersProps) {
       {host.isDemo && (
         <Banner icon="beaker" tone="info">
           Scripted demo model, no AI.{" "}
+          {offers.map(({ provider, name, model }) => (
+            <span key={provider}>
+              <button type="button" class="link" onClick={() => store.useLocalModel({ provider, model })}>
+                {`Use ${visibleText(model)} on ${visibleText(name)}`}
+              </button>
+              {", or "}
+            </span>
+          ))}
           <button type="button" class="link" onClick={() => store.runCommand("signIn")}>
-            Sign in
+            {offers.length === 0 ? "Sign in" : "sign in"}
           </button>{" "}
           to connect a model.
         </Banner>

@@ -94,6 +94,9 @@ export class PanelStore {
   setMode = (mode: Mode): void => this.#do("host/setMode", { mode });
   setModel = (model: string): void => this.#do("host/setModel", { model });
   runCommand = (command: PanelCommand): void => this.#do("host/runCommand", { command });
+  useLocalModel = (params: ParamsIn<PanelMethods, "host/useLocalModel">): void =>
+    this.#do("host/useLocalModel", params);
+  findLocalModels = (): void => this.#do("host/findLocalModels", {});
   openExternal = (url: string): void => this.#do("host/openExternal", { url });
   openFile = (path: string, line: number | null): void =>
     this.#do("host/openFile", line === null ? { path } : { path, line });

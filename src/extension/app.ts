@@ -17,6 +17,8 @@ import { applyEdit } from "./editor-writer.ts";
 import { hostHandlers } from "./host-methods.ts";
 import { hostState } from "./host-state.ts";
 import { launchServer } from "./launch.ts";
+import { createLocalModels } from "./local-models.ts";
+import type { LocalChoice } from "./local-models.ts";
 import type { ProposalFiles } from "./proposal-files.ts";
 import { createRouter } from "./router.ts";
 import { serverCommand } from "./server-command.ts";
@@ -25,7 +27,7 @@ import type { ServerCommand } from "./server-process.ts";
 import { superviseServer } from "./server.ts";
 import type { Supervisor } from "./server.ts";
 import { createSession } from "./session.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, rememberModel } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
 import type { ViewConnection } from "./view-connection.ts";
 import { offerPanel, offerRestart, storeOf, versionOf, watchTyping, workplaceOf } from "./window.ts";
@@ -48,6 +50,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
   const workplace = workplaceOf(context);
   const changes = createChangeLog();
   let isDemoChosen = false;
+  let isDemoLastResort = false;
   let initialized: InitializeResponse | null = null;
   let state: HostState | null = null;
   let isStateDue = false;
@@ -94,6 +97,11 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
   const signIn = new SignIn({
     secrets: context.secrets,
     usesOtherServer: () => readSettings().server !== null,
+    otherProvider: () => {
+      const { modelProvider } = readSettings();
+      return modelProvider === "" || modelProvider === "openai" ? null : modelProvider;
+    },
+    forgetOtherProvider: () => useModel(null),
     changed: async (what) => {
       const folder = workplace.folders()[0];
       if (what === "signedIn" && folder !== undefined) demos.forget(folder.path);
@@ -103,11 +111,24 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     },
   });
 
+  /** New threads run with this model, or without a choice with what follows from key and configuration. */
+  const useModel = async (choice: LocalChoice | null): Promise<void> => {
+    const folder = workplace.folders()[0];
+    if (folder !== undefined) demos.forget(folder.path);
+    await session.stop();
+    session.forgetModel();
+    session.newThread();
+    const isKnown = readSettings().modelProvider === (choice?.provider ?? "");
+    await rememberModel(choice);
+    if (isKnown) await server.restart(); // else the change of the setting does
+  };
+  const localModels = createLocalModels({ choose: useModel, changed });
+
   const commandFor = async (): Promise<ServerCommand> => {
     const settings = readSettings();
     const folder = workplace.folders()[0];
     const machine = await machineFacts(process.env);
-    const { command, isDemo } = serverCommand({
+    const { command, isDemo, isLastResort } = serverCommand({
       cliPath: vscode.Uri.joinPath(context.extensionUri, "dist", "cli.js").fsPath,
       runtimePath: process.execPath,
       env: process.env,
@@ -120,6 +141,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
       },
     });
     isDemoChosen = isDemo;
+    isDemoLastResort = isLastResort;
     return command;
   };
 
@@ -155,6 +177,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
       await signIn
         .provide(running.connection)
         .catch((error: unknown) => log.error(`sign-in failed: ${messageOf(error)}`));
+      if (isDemoLastResort) void localModels.lookOnce(running.connection); // nobody waits for it
       return running;
     },
     now: Date.now,
@@ -165,6 +188,8 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     statusChanged: ({ status, message }) => {
       if (message !== null) log.warn(`${status}: ${message}`);
       if (status === "stopped" && message !== null) void offerRestart(message);
+      const connection = status === "ready" ? server.current() : null;
+      if (connection !== null) void session.learn(connection); // does not reject
       changed();
     },
     lost: () => session.disconnected(),
@@ -200,6 +225,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
       isTrusted: vscode.workspace.isTrusted,
       workspaceName: workplace.folders()[0]?.name ?? null,
       isDemoChosen,
+      localModels: isDemoLastResort ? localModels.state() : null,
       sendKey: readSettings().sendKey,
       approvals: [...commands.pending(), ...files.pending()],
     }));
@@ -211,6 +237,8 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     session,
     host: hostHandlers({
       session,
+      server,
+      localModels,
       commands,
       files,
       changes,
@@ -220,10 +248,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
       state: currentState,
       ready: () => {
         // Whoever opens the panel is about to use it. A failure is in the state.
-        server.connect().then(
-          (connection) => session.learn(connection),
-          () => undefined,
-        );
+        server.connect().catch(() => undefined);
         if (prefill === null) return;
         const text = prefill;
         prefill = null;
@@ -258,6 +283,8 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     files,
     demos,
     signIn,
+    localModels,
+    server,
     folders: () => workplace.folders().map(({ path }) => path),
     prefill: (text) => {
       if (page === null) prefill = text;

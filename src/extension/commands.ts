@@ -6,7 +6,10 @@ import { openDemo } from "./demo-workspace.ts";
 import type { DemoFolders } from "./demo-workspace.ts";
 import { activeTarget, targetOf } from "./diff-tabs.ts";
 import { nameOf } from "./links.ts";
-import { explainPrompt, problemsPrompt, selectionPrompt } from "./prompts.ts";
+import type { LocalModels } from "./local-models.ts";
+import { pickFiles, pickLocalModel } from "./pickers.ts";
+import type { Server } from "./ports.ts";
+import { explainPrompt, filesPrompt, problemsPrompt, selectionPrompt } from "./prompts.ts";
 import type { Problem } from "./prompts.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -16,6 +19,8 @@ export interface CommandPorts {
   readonly files: FileApprovals;
   readonly demos: DemoFolders;
   readonly signIn: SignIn;
+  readonly localModels: LocalModels;
+  readonly server: Server;
   /** Paths of the workspace's folders. */
   folders(): readonly string[];
   /** Puts text into the composer, now or when the panel has loaded. */
@@ -72,6 +77,12 @@ export function createCommands(ports: CommandPorts): Commands {
       );
     },
 
+    addFiles: async () => {
+      const names = await pickFiles(ports.folders());
+      await ports.focus();
+      if (names.length > 0) ports.prefill(filesPrompt(names));
+    },
+
     explainFile: async (argument) => {
       const uri =
         argument instanceof vscode.Uri ? argument : activeFile("Open the file that you want explained.").document.uri;
@@ -92,6 +103,12 @@ export function createCommands(ports: CommandPorts): Commands {
 
     stop: () => session.stop(),
     tryDemo: () => openDemo(ports.extensionUri, ports.demos),
+    useLocalModel: async () => {
+      const choice = await pickLocalModel(await ports.localModels.look(await ports.server.connect()));
+      if (choice === null) return;
+      await ports.localModels.use(choice);
+      await ports.focus();
+    },
     signIn: () => ports.signIn.signIn(),
     signOut: () => ports.signIn.signOut(),
     openSettings: async () => {

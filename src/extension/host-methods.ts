@@ -1,6 +1,6 @@
 import * as vscode from "vscode";
 import { invalidRequest } from "../protocol/errors.ts";
-import type { HostMethods, HostState } from "../protocol/host.ts";
+import type { HostMethods, HostState, PanelCommand } from "../protocol/host.ts";
 import type { Handlers } from "../rpc/connection.ts";
 import type { ChangeLog } from "./approvals/change-log.ts";
 import type { CommandApprovals } from "./approvals/commands.ts";
@@ -12,11 +12,15 @@ import { confirmOpenOutside } from "./dialogs.ts";
 import { currentBytes, openApplied } from "./diff-tabs.ts";
 import { decodeUtf8 } from "./edit-plan.ts";
 import { externalAddress, placeOf } from "./links.ts";
+import type { LocalModels } from "./local-models.ts";
+import type { Server } from "./ports.ts";
 import type { ProposalFiles } from "./proposal-files.ts";
 import type { Session } from "./session.ts";
 
 export interface HostPorts {
   readonly session: Session;
+  readonly server: Server;
+  readonly localModels: LocalModels;
   readonly commands: CommandApprovals;
   readonly files: FileApprovals;
   readonly changes: ChangeLog;
@@ -29,11 +33,17 @@ export interface HostPorts {
   ready(): void;
 }
 
+/** Commands of the editor itself. */
+const editorCommands: Readonly<Partial<Record<PanelCommand, string>>> = {
+  openFolder: "vscode.openFolder",
+  manageTrust: "workbench.trust.manage",
+};
+
 const mostInsertedCharacters = 1024 * 1024;
 
 /** What the panel may ask of the editor. Params are validated before they come here; what they name is checked here. */
 export function hostHandlers(ports: HostPorts): Handlers<HostMethods> {
-  const { session, commands, files, changes, proposals, modals } = ports;
+  const { session, server, localModels, commands, files, changes, proposals, modals } = ports;
 
   const applied = async (itemId: string, path: string | null): Promise<ProposedFile[]> => {
     const known = changes.changesOf(itemId) ?? [];
@@ -66,6 +76,14 @@ export function hostHandlers(ports: HostPorts): Handlers<HostMethods> {
     },
     "host/setModel": async ({ model }) => {
       session.setModel(model);
+      return {};
+    },
+    "host/useLocalModel": async (choice) => {
+      await localModels.use(choice);
+      return {};
+    },
+    "host/findLocalModels": async () => {
+      await localModels.look(await server.connect());
       return {};
     },
     "host/answerCommand": async ({ itemId, decision }) => {
@@ -119,7 +137,7 @@ export function hostHandlers(ports: HostPorts): Handlers<HostMethods> {
       return {};
     },
     "host/runCommand": async ({ command }) => {
-      await vscode.commands.executeCommand(`turnwright.${command}`);
+      await vscode.commands.executeCommand(editorCommands[command] ?? `turnwright.${command}`);
       return {};
     },
   };

@@ -1,4 +1,4 @@
-import type { HostState, PendingApproval } from "../protocol/host.ts";
+import type { HostState, LocalModels, PendingApproval } from "../protocol/host.ts";
 import type { ServerStatus } from "./server.ts";
 import type { SessionState } from "./session.ts";
 
@@ -12,6 +12,8 @@ export interface HostStateParts {
   readonly workspaceName: string | null;
   /** What the start was told, until a thread says what it really runs with. */
   readonly isDemoChosen: boolean;
+  /** What there is in place of the demo; null where the demo was chosen, or something else is. */
+  readonly localModels: LocalModels | null;
   readonly sendKey: HostState["sendKey"];
   readonly approvals: PendingApproval[];
 }
@@ -19,6 +21,7 @@ export interface HostStateParts {
 /** The state as the panel gets it. A server that was never used counts as starting: the first use starts it. */
 export function hostState(parts: HostStateParts): HostState {
   const { server, session, workspaceName } = parts;
+  const isDemo = session.modelProvider === null ? parts.isDemoChosen : session.modelProvider === "demo";
   return {
     server: {
       status: server.status === "idle" ? "starting" : server.status,
@@ -32,7 +35,8 @@ export function hostState(parts: HostStateParts): HostState {
     model: session.model,
     modelProvider: session.modelProvider,
     models: session.models,
-    isDemo: session.modelProvider === null ? parts.isDemoChosen : session.modelProvider === "demo",
+    isDemo,
+    localModels: isDemo ? parts.localModels : null,
     hasWorkspace: workspaceName !== null,
     workspaceName,
     sendKey: parts.sendKey,

@@ -37,6 +37,9 @@ function fenceFor(code: string): string {
   return "`".repeat(Math.max(3, longest + 1));
 }
 
+/** Text for the composer: files the agent should look at; the user writes around it what for. */
+export const filesPrompt = (names: readonly string[]): string => `${names.map((name) => `\`${name}\``).join(" ")} `;
+
 export const explainPrompt = (path: string): string =>
   `Explain the file ${path}: what it is for, how it works, and what in it is surprising. Do not change anything.`;
 

@@ -16,21 +16,29 @@ export interface ProviderFacts {
 export interface ProviderChoice {
   readonly override: string | null;
   readonly isDemo: boolean;
+  /** There is nothing but the demo: no key, and nobody chose. */
+  readonly isLastResort: boolean;
 }
 
-const demo: ProviderChoice = { override: "demo", isDemo: true };
-const own: ProviderChoice = { override: null, isDemo: false };
+const chosenDemo: ProviderChoice = { override: "demo", isDemo: true, isLastResort: false };
+const lastResort: ProviderChoice = { ...chosenDemo, isLastResort: true };
+const own: ProviderChoice = { override: null, isDemo: false, isLastResort: false };
 
 /**
  * Chooses where the model comes from: the sample workspace of the demo, the setting, a configured provider, a key, and only when
  * there is nothing of these the demo.
  */
 export function chooseProvider(facts: ProviderFacts): ProviderChoice {
-  if (facts.isDemoFolder || facts.setting === "demo") return demo;
-  if (facts.setting !== "") return { override: facts.setting, isDemo: false };
-  const configured = facts.configText === null ? "nothing" : configuredProvider(facts.configText);
-  if (configured === "demo") return { override: null, isDemo: true };
-  return configured === "other" || facts.hasKey ? own : demo;
+  const elsewhere = chooseOutsideDemo(facts);
+  return facts.isDemoFolder ? { ...chosenDemo, isLastResort: elsewhere.isLastResort } : elsewhere;
+}
+
+function chooseOutsideDemo({ setting, configText, hasKey }: ProviderFacts): ProviderChoice {
+  if (setting === "demo") return chosenDemo;
+  if (setting !== "") return { ...own, override: setting };
+  const configured = configText === null ? "nothing" : configuredProvider(configText);
+  if (configured === "demo") return { ...own, isDemo: true };
+  return configured === "other" || hasKey ? own : lastResort;
 }
 
 /** What a configuration says of the provider. One that is no TOML counts as `other`: the server tells best what is wrong with it. */
@@ -45,5 +53,5 @@ function configuredProvider(configText: string): "nothing" | "demo" | "other" {
 }
 
 /** Command-line words that set the provider, valid TOML for any name. */
-export const providerArguments = (choice: ProviderChoice): string[] =>
-  choice.override === null ? [] : ["-c", `model_provider=${JSON.stringify(choice.override)}`];
+export const providerArguments = (override: string | null): string[] =>
+  override === null ? [] : ["-c", `model_provider=${JSON.stringify(override)}`];

@@ -13,20 +13,25 @@ export interface ServerCommandFacts {
   readonly provider: ProviderFacts;
 }
 
-/** The command line of the server, and whether the demo model will answer. */
-export function serverCommand(facts: ServerCommandFacts): { command: ServerCommand; isDemo: boolean } {
+/** The command line of the server, whether the demo model will answer, and whether that is because there is nothing else. */
+export function serverCommand(facts: ServerCommandFacts): {
+  command: ServerCommand;
+  isDemo: boolean;
+  isLastResort: boolean;
+} {
   const { otherServer, env, provider } = facts;
   if (otherServer !== null) {
     // Another server knows no demo model, and what it does without a provider is its own affair.
     const isSet = provider.setting !== "" && provider.setting !== "demo";
-    const words = providerArguments({ override: isSet ? provider.setting : null, isDemo: false });
-    return { command: { command: otherServer.path, args: [...otherServer.args, ...words], env }, isDemo: false };
+    const words = providerArguments(isSet ? provider.setting : null);
+    const command = { command: otherServer.path, args: [...otherServer.args, ...words], env };
+    return { command, isDemo: false, isLastResort: false };
   }
-  const choice = chooseProvider(provider);
+  const { override, isDemo, isLastResort } = chooseProvider(provider);
   const { TURNWRIGHT_SERVER_INSPECT: inspect } = env;
   const debug = inspect === undefined || inspect === "" ? [] : [`--inspect=${inspect}`];
-  const args = [...debug, facts.cliPath, "app-server", ...providerArguments(choice)];
-  return { command: { command: facts.runtimePath, args, env: serverEnvironment(env) }, isDemo: choice.isDemo };
+  const args = [...debug, facts.cliPath, "app-server", ...providerArguments(override)];
+  return { command: { command: facts.runtimePath, args, env: serverEnvironment(env) }, isDemo, isLastResort };
 }
 
 /** The runtime acts as Node, and what a debugger planted for the extension host stays with the extension host. */

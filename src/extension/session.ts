@@ -250,6 +250,12 @@ export function createSession(ports: SessionPorts) {
       ports.changed();
     },
 
+    /** What the picker chose holds no longer; the settings do. */
+    forgetModel: (): void => {
+      chosenModel = null;
+      store.set("model", undefined);
+    },
+
     /** The next message starts a new thread. A turn that runs in the old one has to be stopped before. */
     newThread: (): void => {
       setThread(null);

@@ -19,6 +19,16 @@ const text = z
   .catch("")
   .transform((value) => value.trim());
 
+/** Writes the user's own settings, for all windows: an explicit choice. Null: back to what is chosen without one. */
+export async function rememberModel(
+  choice: { readonly provider: string; readonly model: string } | null,
+): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("turnwright");
+  // The provider last: the server starts again with it, and the model is there by then.
+  await settings.update("model", choice?.model, vscode.ConfigurationTarget.Global);
+  await settings.update("modelProvider", choice?.provider, vscode.ConfigurationTarget.Global);
+}
+
 /** Reads the settings now; they are cheap and can change at any time. */
 export function readSettings(): Settings {
   const settings = vscode.workspace.getConfiguration("turnwright");

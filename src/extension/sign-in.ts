@@ -5,6 +5,10 @@ export interface SignInPorts {
   readonly secrets: vscode.SecretStorage;
   /** True when the setting names another app server, which keeps its own credentials. */
   usesOtherServer(): boolean;
+  /** The provider that the settings name, as long as it is not the one a key is for; else null. */
+  otherProvider(): string | null;
+  /** Takes that back, so that the key counts. */
+  forgetOtherProvider(): Promise<void>;
   /** The key is another one now: the provider is chosen anew. */
   changed(what: "signedIn" | "signedOut"): Promise<void>;
 }
@@ -51,7 +55,19 @@ export class SignIn {
     if (apiKey === "") return;
     await this.#ports.secrets.store(secretName, apiKey);
     await this.#ports.changed("signedIn");
-    void vscode.window.showInformationMessage("Signed in. New threads use your model.");
+    void this.#sayWhatFollows();
+  }
+
+  async #sayWhatFollows(): Promise<void> {
+    const provider = this.#ports.otherProvider();
+    if (provider === null) {
+      void vscode.window.showInformationMessage("Signed in. New threads use your model.");
+      return;
+    }
+    const change = "Use OpenAI";
+    const message = `Signed in. New threads still use ${provider}, which your settings name (turnwright.modelProvider).`;
+    if ((await vscode.window.showInformationMessage(message, change)) === change)
+      await this.#ports.forgetOtherProvider();
   }
 
   async signOut(): Promise<void> {

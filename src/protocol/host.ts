@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LocalModelServer } from "./local-models.ts";
 
 /**
  * What the panel needs of the editor, beyond the app-server protocol. Panel and extension exchange these over the same JSON-RPC
@@ -10,8 +11,20 @@ import * as z from "zod";
 export const Mode = z.enum(["plan", "ask", "agent", "full"]);
 export type Mode = z.infer<typeof Mode>;
 
-/** The panel's commands that the palette has too; the extension runs `turnwright.<name>`. */
-export const PanelCommand = z.enum(["signIn", "tryDemo", "openSettings", "showLog", "restartServer", "newThread"]);
+/** The commands that the panel offers: `openFolder` and `manageTrust` are the editor's own, the others are in the palette as `turnwright.<name>`. */
+export const PanelCommand = z.enum([
+  "signIn",
+  "tryDemo",
+  "useLocalModel",
+  "openSettings",
+  "showLog",
+  "restartServer",
+  "newThread",
+  "askAboutSelection",
+  "addFiles",
+  "openFolder",
+  "manageTrust",
+]);
 export type PanelCommand = z.infer<typeof PanelCommand>;
 
 /** One file of a proposed change that waits for the user's answer. */
@@ -50,6 +63,10 @@ export const PendingApproval = z.discriminatedUnion("kind", [
 ]);
 export type PendingApproval = z.infer<typeof PendingApproval>;
 
+/** The model servers that run on this machine, as they were when somebody looked last. */
+export const LocalModels = z.lazy(() => z.object({ isLooking: z.boolean(), servers: z.array(LocalModelServer) }));
+export type LocalModels = z.infer<typeof LocalModels>;
+
 /** Everything of the editor's side that the panel renders; sent whole on every change. */
 export const HostState = z.object({
   /** `starting` at first use, `ready`, `restarting` after a crash, `stopped` when the extension gave up. */
@@ -70,6 +87,8 @@ export const HostState = z.object({
   modelProvider: z.string().nullable(),
   models: z.array(z.object({ id: z.string(), displayName: z.string() })),
   isDemo: z.boolean(),
+  /** What could be used in place of the demo; null unless the demo answers because nothing else is set up. */
+  localModels: LocalModels.nullable(),
   hasWorkspace: z.boolean(),
   workspaceName: z.string().nullable(),
   sendKey: z.enum(["enter", "ctrlEnter"]),
@@ -91,6 +110,10 @@ export const hostMethods = {
   "host/stop": { params: z.object({}), result: done },
   "host/setMode": { params: z.object({ mode: Mode }), result: done },
   "host/setModel": { params: z.object({ model: z.string() }), result: done },
+  /** New threads use this model, here and in other windows; refused for one that is not in `localModels`. */
+  "host/useLocalModel": { params: z.object({ provider: z.string(), model: z.string() }), result: done },
+  /** Looks again for `localModels`. */
+  "host/findLocalModels": { params: z.object({}), result: done },
   /** Answers a card; refused for a command that the server marked dangerous or that is shown as a dialog. */
   "host/answerCommand": {
     params: z.object({ itemId: z.string(), decision: z.enum(["accept", "acceptForSession", "decline", "cancel"]) }),

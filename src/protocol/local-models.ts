@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { MethodTable } from "./methods.ts";
 
 /** A model server that runs on this machine and offers at least one model. */
-const LocalModelServer = z.lazy(() =>
+export const LocalModelServer = z.lazy(() =>
   z.looseObject({
     /** Id of the provider, for `modelProvider` and `model_provider`. */
     provider: z.string(),
@@ -18,6 +18,8 @@ const LocalModelServer = z.lazy(() =>
     responses: z.enum(["served", "absent", "needsKey"]),
   }),
 );
+
+export type LocalModelServer = z.infer<typeof LocalModelServer>;
 
 /** Turnwright's own: what runs on this machine. Served to every client; another server does not know it. */
 export const localModelMethods = {

@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
-import { problemsPrompt, selectionPrompt } from "../../src/extension/prompts.ts";
+import { filesPrompt, problemsPrompt, selectionPrompt } from "../../src/extension/prompts.ts";
 
 const excerpt = { path: "src/a.ts", languageId: "typescript", firstLine: 3, lastLine: 4, text: "one\ntwo\n" };
 
 test("a selection comes with its place and its code", () => {
   expect(selectionPrompt(excerpt)).toBe("src/a.ts:3-4\n```typescript\none\ntwo\n```\n\n");
   expect(selectionPrompt({ ...excerpt, lastLine: 3, text: "one" })).toBe("src/a.ts:3\n```typescript\none\n```\n\n");
+});
+
+test("files are named on one line, after which the message goes on", () => {
+  expect(filesPrompt(["src/a.ts", "read me.md"])).toBe("`src/a.ts` `read me.md` ");
 });
 
 test("code with fences in it cannot end its own fence", () => {

@@ -3,12 +3,13 @@ import { chooseProvider, providerArguments } from "../../src/extension/provider.
 import { serverCommand } from "../../src/extension/server-command.ts";
 
 const nothing = { setting: "", isDemoFolder: false, hasKey: false, configText: null };
-const demo = { override: "demo", isDemo: true };
-const own = { override: null, isDemo: false };
+const lastResort = { override: "demo", isDemo: true, isLastResort: true };
+const chosenDemo = { ...lastResort, isLastResort: false };
+const own = { override: null, isDemo: false, isLastResort: false };
 
 test("without a key and without a configuration the demo answers", () => {
-  expect(chooseProvider(nothing)).toEqual(demo);
-  expect(chooseProvider({ ...nothing, configText: 'approval_policy = "never"\n' })).toEqual(demo);
+  expect(chooseProvider(nothing)).toEqual(lastResort);
+  expect(chooseProvider({ ...nothing, configText: 'approval_policy = "never"\n' })).toEqual(lastResort);
 });
 
 test("a key, or a configured provider, leaves the choice to the server", () => {
@@ -23,13 +24,20 @@ test("a configuration that cannot be read is the server's to complain about", ()
 
 test("the setting goes before the configuration, the demo folder before both", () => {
   const facts = { ...nothing, setting: "local", hasKey: true, configText: 'model_provider = "other"\n' };
-  expect(chooseProvider(facts)).toEqual({ override: "local", isDemo: false });
-  expect(chooseProvider({ ...facts, isDemoFolder: true })).toEqual(demo);
+  expect(chooseProvider(facts)).toEqual({ ...own, override: "local" });
+  expect(chooseProvider({ ...facts, isDemoFolder: true })).toEqual(chosenDemo);
+});
+
+test("the demo is the last resort only while nobody chose it and there is nothing else", () => {
+  expect(chooseProvider({ ...nothing, setting: "demo" })).toEqual(chosenDemo);
+  expect(chooseProvider({ ...nothing, configText: 'model_provider = "demo"\n' })).toEqual({ ...own, isDemo: true });
+  expect(chooseProvider({ ...nothing, isDemoFolder: true })).toEqual(lastResort);
+  expect(chooseProvider({ ...nothing, isDemoFolder: true, hasKey: true })).toEqual(chosenDemo);
 });
 
 test("the provider is said on the command line as a TOML string, only when it must be", () => {
-  expect(providerArguments(own)).toEqual([]);
-  expect(providerArguments({ override: 'a"b', isDemo: false })).toEqual(["-c", 'model_provider="a\\"b"']);
+  expect(providerArguments(null)).toEqual([]);
+  expect(providerArguments('a"b')).toEqual(["-c", 'model_provider="a\\"b"']);
 });
 
 test("the bundled server runs on the editor's runtime as Node, without the debugger's options", () => {

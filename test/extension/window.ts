@@ -94,6 +94,8 @@ const hostOf = (session: ReturnType<typeof createSession>): Handlers<HostMethods
   },
   "host/setMode": unanswered,
   "host/setModel": unanswered,
+  "host/useLocalModel": unanswered,
+  "host/findLocalModels": unanswered,
   "host/answerCommand": unanswered,
   "host/answerFile": unanswered,
   "host/answerAllFiles": unanswered,

@@ -294,6 +294,68 @@ describe.runIf(hasBrowser)("the panel", () => {
       await panel.close();
     });
 
+    test("a model on this machine is offered before the demo, in the notice and below it", async () => {
+      const server = {
+        provider: "ollama",
+        name: "Ollama",
+        baseUrl: "http://127.0.0.1:11434/v1",
+        models: ["llama3"],
+        responses: "served" as const,
+      };
+      const demo = hostState({ threadId: null, isDemo: true, localModels: { isLooking: true, servers: [] } });
+      const panel = await panelWith({ host: demo });
+      await panel.page.getByText("Looking for a model on this machine").waitFor();
+      await panel.notify("host/state", { ...demo, localModels: { isLooking: false, servers: [] } });
+      const again = panel.nextRequest("host/findLocalModels");
+      await panel.page.getByRole("button", { name: "Look again" }).click();
+      await again;
+      await panel.notify("host/state", { ...demo, localModels: { isLooking: false, servers: [server] } });
+      const offers = panel.page.getByRole("button", { name: /^Use llama3 on Ollama/ });
+      await offers.nth(1).waitFor();
+      for (const index of [0, 1]) {
+        const request = panel.nextRequest("host/useLocalModel");
+        await offers.nth(index).click();
+        expect(await request).toEqual({ provider: "ollama", model: "llama3" });
+      }
+      const titles = await panel.page.locator(".suggestion-title").allInnerTexts();
+      expect(titles[0]).toBe("Use llama3 on Ollama");
+      await panel.notify("host/state", hostState({ threadId: null }));
+      await offers.first().waitFor({ state: "detached" });
+      await panel.close();
+    });
+
+    test("without a folder one can be opened, without trust it can be given", async () => {
+      const click = async (panel: PanelPage, name: string): Promise<unknown> => {
+        const request = panel.nextRequest("host/runCommand");
+        await panel.page.getByRole("button", { name, exact: true }).click();
+        return request;
+      };
+      const folderless = await panelWith({
+        host: hostState({ threadId: null, hasWorkspace: false, workspaceName: null }),
+      });
+      expect(await click(folderless, "Open folder")).toEqual({ command: "openFolder" });
+      expect(await click(folderless, "Try the demo")).toEqual({ command: "tryDemo" });
+      await folderless.close();
+      const restricted = await panelWith({ host: hostState({ isTrusted: false, mode: "plan", modes: ["plan"] }) });
+      expect(await click(restricted, "Manage trust")).toEqual({ command: "manageTrust" });
+      await restricted.close();
+    });
+
+    test("context is added from a menu, by pointer or keys", async () => {
+      const panel = await panelWith({ host: hostState({ threadId: null }) });
+      const files = panel.nextRequest("host/runCommand");
+      await panel.page.getByRole("button", { name: "Add context" }).click();
+      await panel.page.getByRole("menuitem", { name: /^Files/ }).click();
+      expect(await files).toEqual({ command: "addFiles" });
+      const selection = panel.nextRequest("host/runCommand");
+      await panel.page.getByRole("button", { name: "Add context" }).press("Enter");
+      await panel.page.keyboard.press("ArrowDown");
+      await panel.page.keyboard.press("Enter");
+      expect(await selection).toEqual({ command: "askAboutSelection" });
+      expect(await panel.page.getByRole("menuitem").count()).toBe(0);
+      await panel.close();
+    });
+
     test("a stopped server offers a restart, the demo a sign-in", async () => {
       const panel = await panelWith({
         host: hostState({
@@ -306,7 +368,6 @@ describe.runIf(hasBrowser)("the panel", () => {
         ["Restart", "restartServer"],
         ["Show log", "showLog"],
         ["Sign in", "signIn"],
-        ["New thread", "newThread"],
       ] as const) {
         const request = panel.nextRequest("host/runCommand");
         await panel.page.getByRole("button", { name, exact: true }).click();

@@ -42,6 +42,8 @@ function harness(
         throw new RpcError(-32600, "Not in an untrusted workspace.");
       },
       "host/setModel": done,
+      "host/useLocalModel": done,
+      "host/findLocalModels": done,
       "host/answerCommand": done,
       "host/answerFile": done,
       "host/answerAllFiles": done,

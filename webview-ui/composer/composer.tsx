@@ -6,6 +6,7 @@ import { IconButton } from "../controls/icon-button.tsx";
 import { Picker } from "../controls/picker.tsx";
 import { usePanel } from "../panel-context.ts";
 import type { MemoryStore } from "../vscode-state.ts";
+import { AddContext } from "./add-context.tsx";
 import { ContextMeter } from "./context-meter.tsx";
 import { refusal } from "./message-limit.ts";
 import { isMode, modeChoices, modeName } from "./modes.ts";
@@ -82,7 +83,7 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
         }}
       />
       <div class="composer-bar">
-        <IconButton icon="add" label="New thread" onClick={() => store.runCommand("newThread")} />
+        <AddContext />
         <Picker
           noun="Mode"
           choices={modeChoices(host.modes)}

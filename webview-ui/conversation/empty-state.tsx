@@ -2,6 +2,7 @@ import type { HostState } from "../../src/protocol/host.ts";
 import { ActionButton } from "../controls/action-button.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { usePanel } from "../panel-context.ts";
+import { LocalModels } from "./local-models.tsx";
 import { suggestionsFor } from "./suggestions.ts";
 
 /** Before the first message: what this is, and a few things to try. */
@@ -11,6 +12,15 @@ export function EmptyState({ host }: { host: HostState }) {
     <div class="empty">
       <h2>{host.workspaceName === null ? "What shall we do?" : `What shall we do in ${host.workspaceName}?`}</h2>
       <p>{introduction(host)}</p>
+      {!host.hasWorkspace && (
+        <div class="actions">
+          <ActionButton tone="primary" onClick={() => store.runCommand("openFolder")}>
+            Open folder
+          </ActionButton>
+          <ActionButton onClick={() => store.runCommand("tryDemo")}>Try the demo</ActionButton>
+        </div>
+      )}
+      {host.localModels !== null && <LocalModels found={host.localModels} />}
       <ul class="suggestions">
         {suggestionsFor(host).map((suggestion) => (
           <li key={suggestion.title}>
@@ -32,13 +42,6 @@ export function EmptyState({ host }: { host: HostState }) {
           </li>
         ))}
       </ul>
-      {!host.hasWorkspace && (
-        <div class="actions">
-          <ActionButton tone="primary" onClick={() => store.runCommand("tryDemo")}>
-            Try the demo
-          </ActionButton>
-        </div>
-      )}
     </div>
   );
 }

@@ -33,7 +33,13 @@ async function look(provider: ModelProvider): Promise<LocalServer | null> {
   const models = await readModelNames(provider, { timeoutMs });
   if (models === null || models.length === 0) return null;
   const responses = await probeResponses(provider, { timeoutMs });
-  return { provider: provider.id, name: provider.name, baseUrl, models, responses };
+  return { provider: provider.id, name: provider.name, baseUrl, models: localFirst(models), responses };
+}
+
+/** Ollama also lists models that it passes on to its maker's service, by this ending; nobody should get one of those without looking. */
+function localFirst(models: readonly string[]): readonly string[] {
+  const isElsewhere = (name: string): boolean => /[:-]cloud$/.test(name);
+  return [...models.filter((name) => !isElsewhere(name)), ...models.filter(isElsewhere)];
 }
 
 const isLoopback = (hostname: string): boolean =>

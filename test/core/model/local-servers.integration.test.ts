@@ -133,6 +133,11 @@ test("our own Responses server, as the tests and the demo use it, passes for a m
   await server.close();
 });
 
+test("models that a server only passes on come last", async () => {
+  await using server = await httpScript(list("gpt-oss:120b-cloud", "qwen3", "glm:cloud", "llama3"), status(400, {}));
+  expect(await look(server)).toMatchObject([{ models: ["qwen3", "llama3", "gpt-oss:120b-cloud", "glm:cloud"] }]);
+});
+
 test("Ollama is offered first", () => {
   expect(localProviders).toEqual(["ollama", "lmstudio", "llamacpp", "vllm"]);
 });

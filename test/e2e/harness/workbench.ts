@@ -11,6 +11,8 @@ export interface Workbench extends AsyncDisposable {
   readonly workspace: string;
   /** TURNWRIGHT_HOME of everything that runs in it. */
   readonly home: string;
+  /** The editor's user data, with `User/settings.json`. */
+  readonly data: string;
   /** What the server printed, for a failed test. */
   log(): string;
 }
@@ -21,6 +23,8 @@ export interface WorkbenchOptions {
   /** False: Restricted Mode, as in a folder that the user did not trust. */
   readonly isTrusted?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Base URLs of model servers by provider. The others are looked for where nobody listens, so that what runs on this machine is not met. */
+  readonly modelServers?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
   /** VSIX files beyond ours; the profile then gets an extensions folder of its own. */
   readonly vsix?: readonly string[];
@@ -59,6 +63,7 @@ export async function startWorkbench(options: WorkbenchOptions = {}): Promise<Wo
   if (options.workspace !== null)
     await cp(options.workspace ?? path.join(root, "media", "sample-workspace"), workspace, { recursive: true });
 
+  await writeFile(path.join(home, "config.toml"), modelServersConfig(options.modelServers ?? {}));
   await writeFile(settingsFile, JSON.stringify({ ...baseSettings, ...options.settings }));
 
   let extensions = shared;
@@ -83,6 +88,7 @@ export async function startWorkbench(options: WorkbenchOptions = {}): Promise<Wo
     url: options.workspace === null ? `${address}/?ew=true` : `${address}/?folder=${encodeURIComponent(workspace)}`,
     workspace,
     home,
+    data,
     log: output.text,
     async [Symbol.asyncDispose]() {
       process.off("exit", end);
@@ -93,6 +99,11 @@ export async function startWorkbench(options: WorkbenchOptions = {}): Promise<Wo
     },
   };
 }
+
+const modelServersConfig = (urls: Readonly<Record<string, string>>): string =>
+  ["ollama", "lmstudio", "llamacpp", "vllm"]
+    .map((id) => `[model_providers.${id}]\nbase_url = "${urls[id] ?? "http://127.0.0.1:1/v1"}"\n`)
+    .join("\n");
 
 /** Installs VSIX files the way a user does. */
 export async function installExtensions(

@@ -177,6 +177,51 @@ export const scenes: readonly Scene[] = [
   { name: "empty", host: hostState({ threadId: null }) },
   { name: "empty-demo", host: hostState({ threadId: null, isDemo: true, model: "demo", models: [] }) },
   {
+    name: "empty-local",
+    host: hostState({
+      threadId: null,
+      isDemo: true,
+      model: "demo",
+      models: [],
+      localModels: {
+        isLooking: false,
+        servers: [
+          {
+            provider: "ollama",
+            name: "Ollama",
+            baseUrl: "http://127.0.0.1:11434/v1",
+            models: ["qwen3-coder:30b", "llama3"],
+            responses: "served",
+          },
+          {
+            provider: "llamacpp",
+            name: "llama.cpp",
+            baseUrl: "http://127.0.0.1:8080/v1",
+            models: ["/home/ada/models/a-very-long-name-of-a-quantised-model-Q4_K_M.gguf"],
+            responses: "served",
+          },
+          {
+            provider: "lmstudio",
+            name: "LM Studio",
+            baseUrl: "http://127.0.0.1:1234/v1",
+            models: ["a"],
+            responses: "absent",
+          },
+        ],
+      },
+    }),
+  },
+  {
+    name: "empty-no-local",
+    host: hostState({
+      threadId: null,
+      isDemo: true,
+      model: "demo",
+      models: [],
+      localModels: { isLooking: false, servers: [] },
+    }),
+  },
+  {
     name: "restricted",
     host: hostState({ threadId: null, isTrusted: false, mode: "plan", modes: ["plan"] }),
   },

@@ -18,6 +18,7 @@ export const hostState = (change: Partial<HostState> = {}): HostState => ({
     { id: "gpt-5.5-mini", displayName: "GPT-5.5 mini" },
   ],
   isDemo: false,
+  localModels: null,
   hasWorkspace: true,
   workspaceName: "ledger",
   sendKey: "enter",
