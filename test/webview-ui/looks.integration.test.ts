@@ -71,7 +71,7 @@ describe.runIf(hasBrowser)("every state of the panel", () => {
     const panel = await show(sceneOf("answer"));
     const found: string[] = [];
     await panel.page.setViewportSize({ width: 280, height: 500 });
-    for (const label of [/^Mode:/, /^Model:/, /^Context/]) {
+    for (const label of [/^Add context/, /^Mode:/, /^Model:/, /^Context/]) {
       await panel.page.getByRole("button", { name: label }).click();
       found.push(...(await findOverflow(panel.page)).map((what) => `${label.source}: ${what}`));
       for (const theme of themes) {

@@ -14,7 +14,7 @@ export function offersOf(found: LocalModels | null): readonly LocalOffer[] {
   return (found?.servers ?? []).flatMap(({ provider, name, baseUrl, models, responses }) => {
     const [model, ...others] = models;
     if (model === undefined || responses !== "served") return [];
-    const more = others.length === 0 ? "" : `, and ${plural(others.length, "more model")} to pick from below`;
+    const more = others.length === 0 ? "" : ` with ${plural(others.length, "more model")}`;
     return [{ provider, name, model, detail: `Runs on this machine (${addressOf(baseUrl)})${more}` }];
   });
 }

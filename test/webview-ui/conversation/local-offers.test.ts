@@ -19,7 +19,7 @@ test("each server that can be used is offered with its first model and its addre
       provider: "vllm",
       name: "vLLM",
       model: "a",
-      detail: "Runs on this machine (127.0.0.1:8000), and 2 more models to pick from below",
+      detail: "Runs on this machine (127.0.0.1:8000) with 2 more models",
     },
   ]);
   expect(offersOf(null)).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** What reaches beyond the sides of the page or is cut off by its container, described; scrolling containers may hold wider content. */
+/** What reaches beyond the sides of the page, is cut off by its container, or is a button with nothing on it, described; scrolling containers may hold wider content. */
 export function findOverflow(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
@@ -25,6 +25,8 @@ export function findOverflow(page: Page): Promise<string[]> {
       const isClipped =
         element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX === "hidden";
       if (element.matches("button, .action") && isClipped) found.push(`${name} is clipped`);
+      const hasFace = [...element.children].some((child) => child.getBoundingClientRect().width > 0);
+      if (element.matches("button") && element.childElementCount > 0 && !hasFace) found.push(`${name} shows nothing`);
     }
     // The conversation itself must not scroll sideways.
     const scroller = document.querySelector(".scroller");
