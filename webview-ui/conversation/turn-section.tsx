@@ -2,10 +2,12 @@ import { useId } from "preact/hooks";
 import type { TurnView } from "../../src/client/thread-view.ts";
 import type { PendingApproval } from "../../src/protocol/host.ts";
 import { type AnyItem, isKnownItem } from "../../src/protocol/items.ts";
+import { Exploration } from "../items/exploration.tsx";
 import { ItemView } from "../items/index.tsx";
 import { textOf } from "../items/user-message.tsx";
 import { memo } from "../memo.ts";
 import { RetryNotice } from "./retry-notice.tsx";
+import { rowsOf } from "./rows.ts";
 import { TurnEnd } from "./turn-end.tsx";
 import { Working } from "./working.tsx";
 
@@ -27,14 +29,18 @@ export const TurnSection = memo(({ turn, number, isLast, approvals }: TurnProps)
       <h2 id={headingId} class="sr-only">
         {headingOf(turn, number)}
       </h2>
-      {turn.items.map((item, index) => (
-        <ItemView
-          key={item.id}
-          item={item}
-          isOpen={isOpen(turn, item, index)}
-          approval={approvals.find(({ itemId }) => itemId === item.id) ?? null}
-        />
-      ))}
+      {rowsOf(turn.items).map((row) =>
+        row.kind === "exploration" ? (
+          <Exploration key={`looked ${row.items[0]?.id ?? ""}`} items={row.items} />
+        ) : (
+          <ItemView
+            key={row.item.id}
+            item={row.item}
+            isOpen={isOpen(turn, row.item, row.index)}
+            approval={approvals.find(({ itemId }) => itemId === row.item.id) ?? null}
+          />
+        ),
+      )}
       {isRunning && turn.retry !== null && <RetryNotice error={turn.retry} />}
       {isRunning && turn.retry === null && approvals.length === 0 && !showsWork(turn) && (
         <Working startedAt={turn.startedAt} />

@@ -307,6 +307,11 @@ export const scenes: readonly Scene[] = [
         [
           said("Check the repository"),
           reading(),
+          reasoned("**Looking further**\n\nWhere is it used?"),
+          ran("rg -n parseAmount src", {
+            commandActions: [{ type: "search", command: "rg -n parseAmount src", query: "parseAmount", path: "src" }],
+          }),
+          reading(),
           ran("git status --short && git log -3 --oneline"),
           ran("rm -rf build", { status: "declined", exitCode: null, durationMs: null, aggregatedOutput: null }),
           failing(),
