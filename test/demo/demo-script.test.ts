@@ -373,7 +373,7 @@ describe("everything else", () => {
     expect(talk.calls).toEqual([]);
     expect(talk.final).toContain("scripted demo");
     expect(talk.final).toContain("Sign In With API Key");
-    expect(talk.final).toContain('model_provider = "ollama"');
+    expect(talk.final).toContain("Use a Local Model");
   });
 
   test("polite words around a known wish do not hide it", async () => {

@@ -12,4 +12,6 @@ test("in Restricted Mode only Plan can be chosen, and the panel says why", async
   expect(await chat.getByRole("menuitemradio").allInnerTexts()).toEqual([expect.stringContaining("Plan")]);
   await editor.page.keyboard.press("Escape");
   expect(await photograph(editor, "restricted")).toEqual([]);
+  await chat.getByRole("button", { name: "Manage trust" }).click();
+  await editor.page.locator(".workspace-trust-editor").waitFor();
 });

@@ -3,11 +3,14 @@ import { ActionButton } from "../controls/action-button.tsx";
 import { Icon } from "../controls/icon.tsx";
 import { usePanel } from "../panel-context.ts";
 import { LocalModels } from "./local-models.tsx";
+import { offersOf } from "./local-offers.ts";
 import { suggestionsFor } from "./suggestions.ts";
 
 /** Before the first message: what this is, and a few things to try. */
 export function EmptyState({ host }: { host: HostState }) {
   const { store } = usePanel();
+  const hasOffer = offersOf(host.localModels).length > 0;
+  const localModels = host.localModels !== null && <LocalModels found={host.localModels} />;
   return (
     <div class="empty">
       <h2>{host.workspaceName === null ? "What shall we do?" : `What shall we do in ${host.workspaceName}?`}</h2>
@@ -20,7 +23,7 @@ export function EmptyState({ host }: { host: HostState }) {
           <ActionButton onClick={() => store.runCommand("tryDemo")}>Try the demo</ActionButton>
         </div>
       )}
-      {host.localModels !== null && <LocalModels found={host.localModels} />}
+      {hasOffer && localModels}
       <ul class="suggestions">
         {suggestionsFor(host).map((suggestion) => (
           <li key={suggestion.title}>
@@ -42,6 +45,7 @@ export function EmptyState({ host }: { host: HostState }) {
           </li>
         ))}
       </ul>
+      {!hasOffer && localModels}
     </div>
   );
 }

@@ -16,14 +16,9 @@ Not in the sample project? Run **Turnwright: Try the Demo** from the Command Pal
 
 **With an API key:** run **Turnwright: Sign In With API Key**.
 
-**With a model on your own machine:** start Ollama or LM Studio and write this into \`~/.turnwright/config.toml\`:
+**With a model on your own machine:** start Ollama, LM Studio, llama.cpp or vLLM and run **Turnwright: Use a Local Model**.
 
-\`\`\`toml
-model_provider = "ollama"   # or "lmstudio"
-model = "the-model-you-pulled"
-\`\`\`
-
-**With any other server that speaks the Responses API:**
+**With any other server that speaks the Responses API:** write this into \`~/.turnwright/config.toml\`:
 
 \`\`\`toml
 model_provider = "mine"
