@@ -58,7 +58,7 @@ export function createLocalModels(ports: LocalModelsPorts): LocalModels {
     use: async ({ provider, model }) => {
       const server = servers.find((candidate) => candidate.provider === provider && candidate.models.includes(model));
       if (server === undefined) throw invalidRequest("This model was not found on this machine. Look for it again.");
-      if (server.responses !== "served") throw invalidRequest(`${server.name} cannot be used as it is.`);
+      if (server.access !== "usable") throw invalidRequest(`${server.name} cannot be used as it is.`);
       await ports.choose({ provider, model });
     },
   };

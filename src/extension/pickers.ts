@@ -41,7 +41,7 @@ interface ModelItem extends vscode.QuickPickItem {
 /** Lets the user pick a model that runs on this machine; null: none, and the user knows why. */
 export async function pickLocalModel(servers: readonly LocalModelServer[]): Promise<LocalChoice | null> {
   const items = servers
-    .filter(({ responses }) => responses === "served")
+    .filter(({ access }) => access === "usable")
     .flatMap(({ provider, name, baseUrl, models }): ModelItem[] => [
       { label: `${name}, ${new URL(baseUrl).host}`, kind: vscode.QuickPickItemKind.Separator },
       ...models.map((model) => ({ label: model, choice: { provider, model } })),
@@ -51,7 +51,7 @@ export async function pickLocalModel(servers: readonly LocalModelServer[]): Prom
     void vscode.window.showInformationMessage(
       unusable === ""
         ? "No model server answers on this machine. Start Ollama, LM Studio, llama.cpp or vLLM with a model, and look again."
-        : `Found, but not usable: ${unusable}. The server needs a Responses API and must not ask for a key.`,
+        : `Found, but not usable: ${unusable}. A server needs a Responses API (or wire_api = "chat" in config.toml) and must not ask for a key.`,
     );
     return null;
   }

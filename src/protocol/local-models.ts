@@ -12,10 +12,10 @@ export const LocalModelServer = z.lazy(() =>
     /** Names of its models, in the server's order. */
     models: z.array(z.string()),
     /**
-     * `served`: its models can be used. `absent`: it has no Responses API (an older version, usually). `needsKey`: it answers only to those who
-     * have its key.
+     * `noEndpoint`: it does not speak the format of its provider, usually since its version has no Responses API. `needsKey`: it answers only
+     * to those who have its key.
      */
-    responses: z.enum(["served", "absent", "needsKey"]),
+    access: z.enum(["usable", "noEndpoint", "needsKey"]),
   }),
 );
 

@@ -33,8 +33,8 @@ test("what runs on this machine is listed, with what cannot be used and why", as
   expect(await server.request("turnwright/localModels/list", {})).toMatchObject({
     result: {
       data: [
-        { provider: "ollama", name: "Ollama", baseUrl: old.baseUrl, models: ["ancient"], responses: "absent" },
-        { provider: "vllm", name: "vLLM", baseUrl: model.url, models: ["small", "large"], responses: "served" },
+        { provider: "ollama", name: "Ollama", baseUrl: old.baseUrl, models: ["ancient"], access: "noEndpoint" },
+        { provider: "vllm", name: "vLLM", baseUrl: model.url, models: ["small", "large"], access: "usable" },
       ],
     },
   });

@@ -10,9 +10,9 @@ const ollama: LocalServer = {
   name: "Ollama",
   baseUrl: "http://127.0.0.1:11434/v1",
   models: ["llama3", "qwen3"],
-  responses: "served",
+  access: "usable",
 };
-const old: LocalServer = { ...ollama, provider: "lmstudio", name: "LM Studio", responses: "absent" };
+const old: LocalServer = { ...ollama, provider: "lmstudio", name: "LM Studio", access: "noEndpoint" };
 
 /** The extension's part over a server that finds these, or fails. */
 async function machineWith(...results: readonly (readonly LocalServer[] | Error)[]) {

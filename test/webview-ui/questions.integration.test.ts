@@ -300,7 +300,7 @@ describe.runIf(hasBrowser)("the panel", () => {
         name: "Ollama",
         baseUrl: "http://127.0.0.1:11434/v1",
         models: ["llama3"],
-        responses: "served" as const,
+        access: "usable" as const,
       };
       const demo = hostState({ threadId: null, isDemo: true, localModels: { isLooking: true, servers: [] } });
       const panel = await panelWith({ host: demo });

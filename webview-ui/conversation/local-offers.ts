@@ -11,9 +11,9 @@ export type LocalOffer = {
 
 /** What can be used in place of the demo, one offer per server. */
 export function offersOf(found: LocalModels | null): readonly LocalOffer[] {
-  return (found?.servers ?? []).flatMap(({ provider, name, baseUrl, models, responses }) => {
+  return (found?.servers ?? []).flatMap(({ provider, name, baseUrl, models, access }) => {
     const [model, ...others] = models;
-    if (model === undefined || responses !== "served") return [];
+    if (model === undefined || access !== "usable") return [];
     const more = others.length === 0 ? "" : ` with ${plural(others.length, "more model")}`;
     return [{ provider, name, model, detail: `Runs on this machine (${addressOf(baseUrl)})${more}` }];
   });
@@ -21,13 +21,13 @@ export function offersOf(found: LocalModels | null): readonly LocalOffer[] {
 
 /** Why a server that was found is not offered, a sentence each. */
 export function obstaclesOf(found: LocalModels): readonly string[] {
-  return found.servers.flatMap(({ name, baseUrl, responses }) => {
+  return found.servers.flatMap(({ name, baseUrl, access }) => {
     const where = `${name} runs here (${addressOf(baseUrl)})`;
-    switch (responses) {
-      case "served":
+    switch (access) {
+      case "usable":
         return [];
-      case "absent":
-        return [`${where}, but has no Responses API, which Turnwright needs. A newer version has it.`];
+      case "noEndpoint":
+        return [`${where}, but has no Responses API. Update it, or set wire_api = "chat" for it in config.toml.`];
       case "needsKey":
         return [`${where}, but asks for a key. Name it in config.toml, as env_key of this provider.`];
     }

@@ -1,4 +1,4 @@
-import { probeResponses, readModelNames, type ResponsesSupport } from "./model-list.ts";
+import { probeEndpoint, readModelNames, type EndpointAccess } from "./model-list.ts";
 import type { ModelProvider } from "./provider.ts";
 
 /** A model server that runs on this machine. */
@@ -10,8 +10,8 @@ export interface LocalServer {
   readonly baseUrl: string;
   /** Names of its models, at least one. */
   readonly models: readonly string[];
-  /** Whether we can talk to it. */
-  readonly responses: ResponsesSupport;
+  /** Whether it answers in the format of its provider, which is Responses unless the configuration says otherwise. */
+  readonly access: EndpointAccess;
 }
 
 /** A server on loopback answers at once; what takes longer is something else, or too busy to be of use. */
@@ -19,7 +19,7 @@ const timeoutMs = 1_000;
 
 /**
  * Looks which of these providers run on this machine and offer a model, all at once, within two seconds. Asks only loopback addresses,
- * sends no key and no header of the configuration: first for the list of models, then, where there is one, without content for a response.
+ * sends no key and no header of the configuration: first for the list of models, then, where there is one, without content for an answer.
  * In the order of `providers`.
  */
 export async function findLocalServers(providers: readonly ModelProvider[]): Promise<LocalServer[]> {
@@ -32,8 +32,8 @@ async function look(provider: ModelProvider): Promise<LocalServer | null> {
   if (!isLoopback(new URL(baseUrl).hostname)) return null;
   const models = await readModelNames(provider, { timeoutMs });
   if (models === null || models.length === 0) return null;
-  const responses = await probeResponses(provider, { timeoutMs });
-  return { provider: provider.id, name: provider.name, baseUrl, models: localFirst(models), responses };
+  const access = await probeEndpoint(provider, { timeoutMs });
+  return { provider: provider.id, name: provider.name, baseUrl, models: localFirst(models), access };
 }
 
 /** Ollama also lists models that it passes on to its maker's service, by this ending; nobody should get one of those without looking. */

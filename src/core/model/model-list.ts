@@ -35,19 +35,21 @@ export async function readModelNames(provider: ModelProvider, options: AskOption
   return [...new Set(names)].slice(0, maxModels);
 }
 
-/** What comes of asking a server for a response. */
-export type ResponsesSupport = "served" | "absent" | "needsKey";
+/** What comes of asking a server for an answer. */
+export type EndpointAccess = "usable" | "noEndpoint" | "needsKey";
 
 /**
- * Whether a server has a Responses API: asks for a response without saying for which, so that it does no work. An endpoint that exists
+ * Whether a server speaks the format of its provider (`wire_api`): asks for an answer without saying to what, so that it does no work. An endpoint that exists
  * finds fault with the request; a success is none, since LM Studio answers what it does not know with 200.
  */
-export async function probeResponses(provider: ModelProvider, options: AskOptions): Promise<ResponsesSupport> {
-  const answer = await ask(provider, { ...options, method: "POST", path: "/responses" });
-  if (answer === null || answer.status < 400) return "absent";
+export async function probeEndpoint(provider: ModelProvider, options: AskOptions): Promise<EndpointAccess> {
+  const answer = await ask(provider, { ...options, method: "POST", path: paths[provider.wireApi] });
+  if (answer === null || answer.status < 400) return "noEndpoint";
   if (answer.status === 401 || answer.status === 403) return "needsKey";
-  return [404, 405, 410, 501].includes(answer.status) ? "absent" : "served";
+  return [404, 405, 410, 501].includes(answer.status) ? "noEndpoint" : "usable";
 }
+
+const paths = { responses: "/responses", chat: "/chat/completions" } as const;
 
 interface Answer {
   readonly status: number;

@@ -4,9 +4,11 @@ import { localProviders, type ModelProvider, resolveProvider } from "../../../sr
 import { startResponsesServer } from "../../../src/demo/server.ts";
 import { type HttpScript, httpScript, status, type Step } from "./http-script.ts";
 
-function providerAt(baseUrl: string, id = "ollama"): ModelProvider {
+function providerAt(baseUrl: string, id = "ollama", wireApi: "responses" | "chat" = "responses"): ModelProvider {
   const resolved = resolveProvider(id, {
-    providers: { [id]: { base_url: baseUrl, http_headers: { "x-team": "blue" }, query_params: { v: "1" } } },
+    providers: {
+      [id]: { base_url: baseUrl, http_headers: { "x-team": "blue" }, query_params: { v: "1" }, wire_api: wireApi },
+    },
     env: {},
     demoBaseUrl: () => Promise.reject(new Error("no demo here")),
   });
@@ -33,7 +35,7 @@ test.each(Object.entries(refusals))("a server with models and a Responses API is
       name: "Ollama",
       baseUrl: server.baseUrl,
       models: ["llama3:8b", "qwen3"],
-      responses: "served",
+      access: "usable",
     },
   ]);
 });
@@ -52,13 +54,17 @@ test("nothing is sent but a request for the list and an empty one, without anyth
 });
 
 test.each([
-  ["an older Ollama", status(404, "404 page not found"), "absent"],
-  ["an older LM Studio, which answers 200 to what it does not know", status(200, { error: "Unexpected" }), "absent"],
-  ["one that has only GET", status(405, {}), "absent"],
+  ["an older Ollama", status(404, "404 page not found"), "noEndpoint"],
+  [
+    "an older LM Studio, which answers 200 to what it does not know",
+    status(200, { error: "Unexpected" }),
+    "noEndpoint",
+  ],
+  ["one that has only GET", status(405, {}), "noEndpoint"],
   ["llama.cpp with a key", status(401, { error: { message: "Invalid API Key" } }), "needsKey"],
-] as const)("what cannot be talked to is found, and said: %s", async (_who, answer, responses) => {
+] as const)("what cannot be talked to is found, and said: %s", async (_who, answer, access) => {
   await using server = await httpScript(list("llama3"), answer);
-  expect(await look(server)).toMatchObject([{ models: ["llama3"], responses }]);
+  expect(await look(server)).toMatchObject([{ models: ["llama3"], access }]);
 });
 
 test.each([
@@ -129,8 +135,15 @@ test("our own Responses server, as the tests and the demo use it, passes for a m
     models: ["scripted"],
     respond: () => Promise.reject(new Error("nobody asked for a response")),
   });
-  expect(await look({ baseUrl: server.url })).toMatchObject([{ models: ["scripted"], responses: "served" }]);
+  expect(await look({ baseUrl: server.url })).toMatchObject([{ models: ["scripted"], access: "usable" }]);
   await server.close();
+});
+
+test("a provider that is configured for Chat Completions is asked for those", async () => {
+  await using server = await httpScript(list("ancient"), (response, request) =>
+    status(request.url.startsWith("/v1/chat/completions") ? 400 : 404, {})(response, request),
+  );
+  expect(await findLocalServers([providerAt(server.baseUrl, "ollama", "chat")])).toMatchObject([{ access: "usable" }]);
 });
 
 test("models that a server only passes on come last", async () => {

@@ -6,14 +6,14 @@ const server = (change: object = {}) => ({
   name: "Ollama",
   baseUrl: "http://127.0.0.1:11434/v1",
   models: ["llama3"],
-  responses: "served" as const,
+  access: "usable" as const,
   ...change,
 });
 const found = (...servers: ReturnType<typeof server>[]) => ({ isLooking: false, servers });
 
 test("each server that can be used is offered with its first model and its address", () => {
   const two = server({ provider: "vllm", name: "vLLM", models: ["a", "b", "c"], baseUrl: "http://127.0.0.1:8000/v1" });
-  expect(offersOf(found(server(), two, server({ responses: "absent" }), server({ models: [] })))).toEqual([
+  expect(offersOf(found(server(), two, server({ access: "noEndpoint" }), server({ models: [] })))).toEqual([
     { provider: "ollama", name: "Ollama", model: "llama3", detail: "Runs on this machine (127.0.0.1:11434)" },
     {
       provider: "vllm",
@@ -27,7 +27,7 @@ test("each server that can be used is offered with its first model and its addre
 
 test("what cannot be used is said, with the way out", () => {
   const [old, locked, ...others] = obstaclesOf(
-    found(server(), server({ responses: "absent" }), server({ responses: "needsKey" })),
+    found(server(), server({ access: "noEndpoint" }), server({ access: "needsKey" })),
   );
   expect(old).toContain("Ollama runs here (127.0.0.1:11434), but has no Responses API");
   expect(locked).toContain("env_key");
