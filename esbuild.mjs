@@ -49,13 +49,25 @@ const node = {
   define: { "import.meta.url": "__importMetaUrl" },
 };
 
+// extension.js registers and nothing more; everything else is a file of its own, app.js, which is read with the first view or command.
+// One file would be parsed as a whole while the editor starts.
+/** @type {esbuild.Plugin} */
+const separateApp = {
+  name: "separate-app",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/app\.ts$/ }, () => ({ path: "./app.js", external: true }));
+  },
+};
+
 /** @type {esbuild.BuildOptions[]} */
 const bundles = [
   {
     ...node,
-    entryPoints: ["src/extension/extension.ts"],
-    outfile: path.join(dist, "extension.js"),
+    plugins: [separateApp],
+    entryPoints: ["src/extension/extension.ts", "src/extension/app.ts"],
+    outdir: dist,
     external: ["vscode"],
+    supported: { "dynamic-import": false }, // `require`, which the editor gives `vscode` to
     banner: { js: importMetaUrl },
   },
   // cli.js turns on the code cache and loads main.js, which is too late to do for a file that is being loaded.
