@@ -35,6 +35,9 @@ export interface SessionState {
 type ThreadSettings = Result<ClientMethods, "thread/start">;
 type Resumed = Result<ClientMethods, "thread/resume">;
 
+/** Another window has the thread open: it is shown here, and cannot be talked to. */
+const isElsewhere = ({ thread }: Resumed): boolean => thread.canAcceptDirectInput === false;
+
 export type Session = ReturnType<typeof createSession>;
 
 /** The window's one conversation: which thread, in which mode, with which model. Knows the protocol, not the editor. */
@@ -141,9 +144,12 @@ export function createSession(ports: SessionPorts) {
   const resume = async (connection: ServerConnection, id: string): Promise<Resumed> => {
     const resumed = await connection.request("thread/resume", { threadId: id });
     if (id === threadId) {
-      loadedOn = connection;
+      // What runs in another window's thread is not ours to stop.
+      const isOurs = !isElsewhere(resumed);
+      loadedOn = isOurs ? connection : null;
       settings = resumed;
-      activeTurnId = resumed.thread.turns.findLast((turn) => turn.status === "inProgress")?.id ?? null;
+      const running = resumed.thread.turns.findLast((turn) => turn.status === "inProgress")?.id ?? null;
+      activeTurnId = isOurs ? running : null;
       ports.changed();
     }
     return resumed;
@@ -161,8 +167,11 @@ export function createSession(ports: SessionPorts) {
     if (threadId === null) return start(connection);
     if (loadedOn === connection) return threadId;
     try {
-      await resume(connection, threadId);
-      return threadId;
+      const id = threadId;
+      if (!isElsewhere(await resume(connection, id))) return id;
+      const fresh = await start(connection);
+      notice = "The earlier thread is open in another window. This is a new one.";
+      return fresh;
     } catch (error) {
       if (!isGone(error)) throw error;
       const fresh = await start(connection); // fails for whatever else is wrong, and then the old thread is not given up

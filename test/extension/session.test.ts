@@ -93,6 +93,25 @@ test("a thread that another window has open is replaced by a new one, and the us
   expect(store.get("threadId")).toBe(threadId);
 });
 
+test("a thread that another window has open is shown, and a message goes to a new one", async () => {
+  const { server } = startServer(undefined, {
+    createThreads: async (outside) => {
+      const threads = createMemoryThreads({ ...outside, run: async () => undefined });
+      const elsewhere = await threads.start({}, { name: "other", version: "1" });
+      return {
+        ...threads,
+        resume: async () => ({ ...elsewhere, thread: { ...elsewhere.thread, canAcceptDirectInput: false } }),
+      };
+    },
+  });
+  const { session } = await openWindow(server, { threadId: stored });
+  expect((await session.resume(stored)).thread.canAcceptDirectInput).toBe(false);
+  expect(session.state()).toMatchObject({ threadId: stored, notice: null });
+  const { threadId } = await session.submit("hello");
+  expect(threadId).not.toBe(stored);
+  expect(session.state().notice).toBe("The earlier thread is open in another window. This is a new one.");
+});
+
 test("a thread that was begun while the old one was found to be gone is kept", async () => {
   const release = Promise.withResolvers<undefined>();
   let reads = 0;

@@ -176,3 +176,44 @@ test.for([
 test("a line of a type that a newer version made is passed over", () => {
   expect(parseLine(frame("compaction", { anything: true }))).toEqual({ kind: "unknown", ordinal: 7 });
 });
+
+test("a revert of the turn that made the prompt smaller gives back all that stood before it", () => {
+  const words = (text: string): RolloutEntry =>
+    sent({ type: "message", role: "user", content: [{ type: "input_text", text }] });
+  const summary = { type: "message", role: "user", content: [{ type: "input_text", text: "in short" }] } as const;
+  const settings = {
+    cwd: "/w",
+    model: "m",
+    modelProvider: "p",
+    approvalPolicy: "never",
+    sandbox: { type: "readOnly", networkAccess: false },
+    effort: null,
+    summary: null,
+    reviewEdits: "after",
+    isPlanMode: false,
+    developerInstructions: null,
+  } as const;
+  const before = [begun, words("one"), words("two"), ended];
+  const compacted: RolloutEntry = {
+    type: "compacted",
+    payload: {
+      turnId: "u",
+      id: "x",
+      startedAt: at,
+      at,
+      reason: "limit",
+      input: [summary, 1],
+      userMessages: [],
+      summaryAt: 0,
+    },
+  };
+  const later = [...before, { type: "turn_started", payload: { turnId: "u", at } } as const, words("three"), compacted];
+  const whole = replay(lines(...later), [], at);
+  expect(whole.history).toHaveLength(2);
+  expect([...whole.itemIds]).toEqual(["x"]);
+  const reverted: RolloutEntry = { type: "reverted", payload: { beforeTurnId: "u", at, settings } };
+  const back = replay(lines(...later, reverted), [], at);
+  expect(back.history).toEqual(replay(lines(...before), [], at).history);
+  expect(back).toMatchObject({ settings, told: null, repairs: [] });
+  expect([...back.itemIds]).toEqual(["x"]);
+});
