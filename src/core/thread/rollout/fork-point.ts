@@ -1,6 +1,6 @@
 import type { Turn } from "../../../protocol/turns.ts";
 import type { BasePart } from "./history-bases.ts";
-import type { RolloutLine } from "./lines.ts";
+import { maxHistorySegments } from "./lines.ts";
 import { isHistory, startOfTurn, visibleLines } from "./visible-lines.ts";
 
 /** Up to where a fork takes the history of a thread. At most one of the two is given; none: all that is completed. */
@@ -25,10 +25,10 @@ export function forkPoint(parts: readonly BasePart[], turns: readonly Turn[], ra
   }
   const next = nextTurn(turns, range);
   if (typeof next === "string") return { kind: "refused", message: next };
-  if (next === null) return { kind: "found", parts: withHistory(parts) };
-  const visible = visibleLines(parts.flatMap(({ lines }) => lines));
-  const line = visible[startOfTurn(visible, next.id)];
-  return { kind: "found", parts: withHistory(line === undefined ? parts : partsBefore(parts, line)) };
+  const needed = withHistory(next === null ? parts : partsBeforeTurn(parts, next.id));
+  if (needed.length <= maxHistorySegments) return { kind: "found", parts: needed };
+  const message = `the thread comes from ${needed.length} others, one forked from the other; at most ${maxHistorySegments} can be, so fork from an earlier turn`;
+  return { kind: "refused", message };
 }
 
 /** The turn that the fork does not take any more; null: it takes all. A text: there is no such fork. */
@@ -48,7 +48,10 @@ function nextTurn(turns: readonly Turn[], { lastTurnId, beforeTurnId }: ForkRang
   return turns[index + 1] ?? null;
 }
 
-function partsBefore(parts: readonly BasePart[], line: RolloutLine): readonly BasePart[] {
+function partsBeforeTurn(parts: readonly BasePart[], turnId: string): readonly BasePart[] {
+  const visible = visibleLines(parts.flatMap(({ lines }) => lines));
+  const line = visible[startOfTurn(visible, turnId)];
+  if (line === undefined) return parts;
   const at = parts.findIndex(({ lines }) => lines.includes(line));
   const last = parts[at];
   if (last === undefined) return parts;

@@ -22,6 +22,9 @@ export const rolloutFormat = 2;
 /** The last part of a reasoning summary or content that is kept while the item is open; the index comes from the model. */
 export const maxPartIndex = 1000;
 
+/** So many threads a fork may come from, one from the other. */
+export const maxHistorySegments = 1000;
+
 export interface SessionMeta {
   readonly id: string;
   readonly format: number;

@@ -4,7 +4,7 @@ import { PlanStep } from "../../../protocol/notifications.ts";
 import { AskForApproval, ReviewEdits, SandboxPolicy, ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
 import { GitInfo } from "../../../protocol/threads.ts";
 import { TurnError } from "../../../protocol/turns.ts";
-import { type RolloutEntry, rolloutFormat, type RolloutLine } from "./lines.ts";
+import { maxHistorySegments, type RolloutEntry, rolloutFormat, type RolloutLine } from "./lines.ts";
 import { migrateLine } from "./migrate.ts";
 import { contentPart, responseItem, textParts } from "./response-item.ts";
 
@@ -75,7 +75,9 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
     modelProvider: text,
     git: GitInfo.nullable(),
     forkedFromId: text.nullable(),
-    historyBase: z.array(z.looseObject({ threadId: text, endOrdinal: z.int().min(0), endByteOffset: z.int().min(0) })),
+    historyBase: z
+      .array(z.looseObject({ threadId: text, endOrdinal: z.int().min(0), endByteOffset: z.int().min(0) }))
+      .max(maxHistorySegments),
     preview: text,
     settings: z.looseObject(settings).nullable(),
   }),

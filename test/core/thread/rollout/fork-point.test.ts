@@ -57,4 +57,8 @@ test("a place that is not there, or not yet, is refused", () => {
   expect(pointOf([old, own], turns, { lastTurnId: "x" })).toBe("turn not found: x");
   expect(pointOf([old, own], turns, { beforeTurnId: "x" })).toBe("turn not found: x");
   expect(pointOf([old, own], turns, { lastTurnId: "a", beforeTurnId: "b" })).toMatch(/exclude each other/);
+  const long = Array.from({ length: 1001 }, (_, index) => part(`p${index}`, begun(`t${index}`)));
+  const longTurns = long.map((_, index) => turn(`t${index}`));
+  expect(pointOf(long, longTurns, {})).toMatch(/^the thread comes from 1001 others/);
+  expect(pointOf(long, longTurns, { lastTurnId: "t999" })).toHaveLength(1000);
 });
