@@ -2,7 +2,7 @@ import type { SandboxPolicy } from "../../protocol/settings.ts";
 import { shellStatus } from "../exec/format.ts";
 import { ExecError, type Processes } from "../exec/process.ts";
 import type { RunningProcess, Sandbox } from "../exec/types.ts";
-import { createCap } from "./capture.ts";
+import { createCap } from "./output-cap.ts";
 
 /** A command that a client runs by itself, outside of any thread. */
 export interface CommandRequest {

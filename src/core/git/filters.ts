@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { configVariables, type Git, GitError, ownSettings } from "./git.ts";
 
 const timeoutMs = 10_000;
@@ -16,6 +17,8 @@ export async function withoutFilters(
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
   const listed = await git.run(cwd, ["config", "--list", "--name-only", "-z"], { timeoutMs, maxBytes, signal });
+  // The variables could not name what is not.
+  if (!isUtf8(listed)) throw new GitError("failed", "its configuration has names that are not UTF-8");
   const keys = listed.toString("utf8").split("\0");
   // It is one of ours: this git reads the variables.
   if (!keys.includes("safe.barerepository")) throw new GitError("failed", "git 2.31 or newer is needed");

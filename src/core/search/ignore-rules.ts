@@ -18,8 +18,8 @@ interface Layer {
 const maxBytes = 256 * 1024;
 const maxRules = 2000;
 const maxRuleChars = 500;
-/** Every star is a loop within the loop of the one before; with more than these, one name could take minutes. */
-const maxStars = 3;
+/** Of `*` and of `**` each: every one is a loop within the loop of the one before, and a long name could take minutes. */
+const maxStars = 2;
 
 export const noRules: IgnoreRules = rulesOf([]);
 
@@ -42,8 +42,12 @@ function rulesOf(layers: readonly Layer[]): IgnoreRules {
   };
 }
 
-const isUsable = (line: string): boolean =>
-  line !== "" && !line.startsWith("#") && line.length <= maxRuleChars && (line.match(/\*+/gu)?.length ?? 0) <= maxStars;
+function isUsable(line: string): boolean {
+  if (line === "" || line.startsWith("#") || line.length > maxRuleChars) return false;
+  const stars = line.match(/\*+/gu) ?? [];
+  const singles = stars.filter((run) => run === "*").length;
+  return singles <= maxStars && stars.length - singles <= maxStars;
+}
 
 /** Null where there is none, or nothing that can be read. */
 async function readRules(file: string): Promise<string | null> {

@@ -1,7 +1,7 @@
-import { setImmediate as nextTick } from "node:timers/promises";
 import { prepare, single } from "fuzzysort";
 import type { FuzzyFileSearchResult } from "../../protocol/search.ts";
 import type { Found } from "./file-list.ts";
+import { createPause } from "./pause.ts";
 import { codePointIndices, fold, lettersOf, occursInOrder } from "./text.ts";
 
 /** What is found is found again by a longer query; null: nothing is known. */
@@ -25,8 +25,7 @@ const maxResults = 50;
 const maxQueryChars = 500;
 /** How many of the candidates, the likeliest first, are looked at closely. */
 const closeLooks = 1000;
-/** Longest time without a pause for others, which is looked at after so many entries. */
-const sliceMs = 4;
+/** After so many entries others may get their turn. */
 const stride = 256;
 const closeStride = 32;
 /** A match within the name goes before any other. */
@@ -126,17 +125,5 @@ function score({ root, path, isFolder }: Found, query: string, isInName: boolean
       path,
       result.indexes.map((index) => index + from),
     ),
-  };
-}
-
-/** Lets others run when its time is over; tells whether to give up. */
-function createPause(signal: AbortSignal): () => boolean | Promise<boolean> {
-  let startedAt = performance.now();
-  return () => {
-    if (signal.aborted || performance.now() - startedAt < sliceMs) return signal.aborted;
-    return nextTick().then(() => {
-      startedAt = performance.now();
-      return signal.aborted;
-    });
   };
 }

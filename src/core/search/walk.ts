@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { Sink } from "./file-list.ts";
 import { noRules } from "./ignore-rules.ts";
+import { createPause } from "./pause.ts";
 
 const maxDepth = 40;
 const maxFolders = 100_000;
@@ -14,12 +15,14 @@ export async function listFromFolders(root: string, sink: Sink): Promise<void> {
   if (!path.isAbsolute(root)) return;
   let level = [{ absolute: root, path: "", rules: noRules }];
   let folders = 0;
+  const pause = createPause(sink.signal);
   for (let depth = 0; depth <= maxDepth && level.length > 0; depth += 1) {
     const next: typeof level = [];
     for (const folder of level) {
-      if ((folders += 1) > maxFolders || sink.signal.aborted) return;
+      if ((folders += 1) > maxFolders) return;
       const rules = await folder.rules.enter(folder);
       for (const entry of await entriesOf(folder.absolute)) {
+        if (await pause()) return;
         const below = folder.path === "" ? entry.name : `${folder.path}/${entry.name}`;
         const isFolder = entry.isDirectory();
         if (skipped.has(entry.name) || rules.ignores(below, isFolder)) continue;
