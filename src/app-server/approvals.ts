@@ -8,79 +8,38 @@ import type {
   FilesQuestion,
 } from "../core/approvals.ts";
 import type { CommandApprovalDecision } from "../protocol/approvals.ts";
-import { RpcError } from "../protocol/errors.ts";
 import type { ParamsIn, Result, ServerMethods } from "../protocol/methods.ts";
-import type { RequestId } from "../rpc/message.ts";
 import type { Connection } from "./connection.ts";
-
-type Approval = "item/commandExecution/requestApproval" | "item/fileChange/requestApproval";
+import type { Questions } from "./questions.ts";
 
 export interface ApprovalsOptions {
   /** All connections of the server, as they are now. */
   readonly connections: Iterable<Connection>;
+  readonly questions: Questions;
   readonly onFault: (fault: string, error?: unknown) => void;
 }
 
-/**
- * Carries core's questions to the clients that follow the thread. The first answer counts; the others hear that the request was
- * resolved. With nobody to ask, or when everybody left or could not answer, the answer is `cancel`.
- */
-export function createApprovals({ connections, onFault }: ApprovalsOptions): ApprovalPort {
-  const followers = (threadId: string): Connection[] =>
-    [...connections].filter((connection) => connection.client !== null && connection.subscriptions.has(threadId));
-
-  const ask = async <M extends Approval>(
-    method: M,
-    threadId: string,
-    paramsFor: (connection: Connection) => ParamsIn<ServerMethods, M>,
-    signal: AbortSignal,
-  ): Promise<Result<ServerMethods, M> | null> => {
-    const settled = new AbortController();
-    const asked: { readonly connection: Connection; readonly id: RequestId }[] = [];
-    const answers = followers(threadId).map(
-      (connection) =>
-        new Promise<Result<ServerMethods, M>>((resolve, reject) => {
-          connection.subscriptions.tell(threadId, () => {
-            if (settled.signal.aborted) return;
-            const sent = connection.peer.send(method, paramsFor(connection), settled.signal);
-            asked.push({ connection, id: sent.id });
-            sent.result.then(resolve, reject);
-          });
-        }),
-    );
-    for (const answer of answers) {
-      answer.catch((error: unknown) => {
-        if (error instanceof RpcError) onFault(`a client could not answer ${method}`, error);
-      });
-    }
-    const given = Promise.withResolvers<null>();
-    const giveUp = (): void => given.resolve(null);
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-    try {
-      return await Promise.race([given.promise, Promise.any(answers).catch(() => null)]);
-    } finally {
-      signal.removeEventListener("abort", giveUp);
-      settled.abort();
-      for (const { connection, id } of asked) {
-        connection.notify("serverRequest/resolved", { threadId, requestId: id });
-      }
-    }
-  };
-
+/** Core's questions as the clients of the thread are asked them. Where nobody can answer, the answer is `cancel`. */
+export function createApprovals({ connections, questions, onFault }: ApprovalsOptions): ApprovalPort {
   return {
     async askCommand(question, signal) {
+      const { threadId } = question;
       const method = "item/commandExecution/requestApproval";
-      const answer = await ask(method, question.threadId, (to) => commandParams(question, hasReview(to)), signal);
+      const paramsFor = (to: Connection) => commandParams(question, hasReview(to));
+      const answer = await questions.ask({ method, threadId, paramsFor }, signal);
       return answer === null ? "cancel" : commandAnswer(answer.decision);
     },
     async askFiles(question, signal) {
+      const { threadId } = question;
       const method = "item/fileChange/requestApproval";
-      const answer = await ask(method, question.threadId, (to) => filesParams(question, hasReview(to)), signal);
+      const paramsFor = (to: Connection) => filesParams(question, hasReview(to));
+      const answer = await questions.ask({ method, threadId, paramsFor }, signal);
       return answer === null ? { decision: "cancel", files: new Map() } : filesAnswer(answer);
     },
     editor(threadId) {
-      const writer = followers(threadId).find((connection) => connection.client?.turnwright.editorWriter);
+      const writer = [...connections].find(
+        ({ client, subscriptions }) => client?.turnwright.editorWriter && subscriptions.has(threadId),
+      );
       return writer === undefined ? null : editorPort(writer, onFault);
     },
   };

@@ -5,6 +5,7 @@ import type { TurnwrightCapability } from "../protocol/initialize.ts";
 import type { NoticeIn, ServerMethods, ServerNotifications } from "../protocol/methods.ts";
 import type { Peer } from "../rpc/connection.ts";
 import { notificationOf } from "./notifications.ts";
+import type { Questions } from "./questions.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
 /** A client that said `initialize`. */
@@ -25,10 +26,17 @@ export interface Connection {
   notify<M extends keyof ServerNotifications>(method: M, params: NoticeIn<ServerNotifications, M>): void;
   /** Passes an event of a thread on, if the client subscribed to the thread. */
   tell(event: ThreadEvent): void;
+  /** Passes on, now, how a thread stands: something that may have been told before. */
+  show(event: ThreadEvent): void;
   /** Runs something in the next tick, when the answer to the request being handled has left. */
   afterAnswer(run: () => void): void;
-  /** Handles a request about a thread (null: about one that is being made); what the thread says meanwhile follows the answer. */
-  answering<T>(threadId: string | null, run: () => Promise<T>): Promise<T>;
+  /** Handles a request about a thread; what the thread says meanwhile follows the answer. */
+  answering<T>(threadId: string, run: () => Promise<T>): Promise<T>;
+  /**
+   * Handles a request that shows a thread. `run` marks the instant that the answer shows: what the thread says after it follows the answer,
+   * what it said before is in the answer, and is told only to a client that followed the thread already.
+   */
+  showing<T>(threadId: string, run: (onSnapshot: () => void) => Promise<T>): Promise<T>;
 }
 
 /** The client of a connection. Rejects a request that came too early. */
@@ -37,8 +45,14 @@ export function initializedClient({ client }: Connection): InitializedClient {
   return client;
 }
 
-export function createConnection(openPeer: (connection: () => Connection) => Connection["peer"]): Connection {
-  const subscriptions = createSubscriptions();
+export function createConnection(
+  openPeer: (connection: () => Connection) => Connection["peer"],
+  questions: Pick<Questions, "joined" | "unfollowed">,
+): Connection {
+  const subscriptions = createSubscriptions({
+    onAdded: (threadId) => questions.joined(connection, threadId),
+    onRemoved: (threadId) => questions.unfollowed(connection, threadId),
+  });
   const peer = openPeer(() => connection);
   const connection: Connection = {
     client: null,
@@ -48,10 +62,11 @@ export function createConnection(openPeer: (connection: () => Connection) => Con
       if (connection.client !== null && !connection.client.optOut.has(method)) peer.notify(method, params);
     },
     tell(event) {
-      subscriptions.tell(event.threadId, () => {
-        const { method, params } = notificationOf(event, connection.client?.turnwright.review ?? false);
-        connection.notify(method, params);
-      });
+      subscriptions.tell(event.threadId, () => connection.show(event));
+    },
+    show(event) {
+      const { method, params } = notificationOf(event, connection.client?.turnwright.review ?? false);
+      connection.notify(method, params);
     },
     afterAnswer(run) {
       setImmediate(run);
@@ -62,6 +77,16 @@ export function createConnection(openPeer: (connection: () => Connection) => Con
         return await run();
       } finally {
         connection.afterAnswer(release);
+      }
+    },
+    async showing(threadId, run) {
+      let release: (() => void) | null = null;
+      try {
+        return await run(() => {
+          release ??= subscriptions.hold(threadId);
+        });
+      } finally {
+        connection.afterAnswer(() => release?.());
       }
     },
   };

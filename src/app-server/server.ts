@@ -28,6 +28,7 @@ import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
 import { threadHandlers } from "./handlers/thread.ts";
 import { turnHandlers } from "./handlers/turn.ts";
+import { createQuestions } from "./questions.ts";
 
 /** The API key, as the account methods see it. */
 export interface Account {
@@ -60,6 +61,8 @@ export interface AppServerOptions {
   /** What in the configuration has no effect, a sentence each; told to each client and to the log. */
   configWarnings(): Promise<readonly string[]>;
   readonly account: Account;
+  /** True: threads go on while no client is there, and what needs a user's answer waits for one to come. */
+  readonly outlivesClients: boolean;
   /** One line for the log, without the content of messages. */
   readonly onFault: (fault: string, error?: unknown) => void;
 }
@@ -84,7 +87,8 @@ export interface HandlerContext {
 export function createAppServer(options: AppServerOptions): AppServer {
   const { onFault } = options;
   const connections = new Set<Connection>();
-  const approvals = createApprovals({ connections, onFault });
+  const questions = createQuestions({ connections, outlivesClients: options.outlivesClients, onFault });
+  const approvals = createApprovals({ connections, questions, onFault });
   const onEvent = (event: ThreadEvent): void => {
     for (const connection of connections) connection.tell(event);
   };
@@ -104,20 +108,23 @@ export function createAppServer(options: AppServerOptions): AppServer {
   };
 
   const serve = async (transport: Transport): Promise<Error | null> => {
-    const connection = createConnection((self) =>
-      createPeer({
-        transport,
-        local: { methods: clientMethods, notifications: serverNotifications },
-        remote: { methods: serverMethods, notifications: clientNotifications },
-        handlers: handlersOf(self, shared),
-        admit: (request) => admit(self(), request),
-        now: Date.now,
-        onFault,
-      }),
+    const connection = createConnection(
+      (self) =>
+        createPeer({
+          transport,
+          local: { methods: clientMethods, notifications: serverNotifications },
+          remote: { methods: serverMethods, notifications: clientNotifications },
+          handlers: handlersOf(self, shared),
+          admit: (request) => admit(self(), request),
+          now: Date.now,
+          onFault,
+        }),
+      questions,
     );
     connections.add(connection);
     const reason = await connection.peer.closed;
     connections.delete(connection);
+    questions.left(connection);
     await connection.peer.dispose();
     return reason;
   };

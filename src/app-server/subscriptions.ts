@@ -9,41 +9,57 @@ export interface Subscriptions {
   has(threadId: string): boolean;
   /** Runs `tell` now or when the thread is no longer held; not at all if nobody subscribed to the thread by then. */
   tell(threadId: string, tell: () => void): void;
-  /** Holds one thread back, or all of them (null: the thread does not have an id yet), until the returned function is called. */
-  hold(threadId: string | null): () => void;
+  /** Holds one thread back until the returned function is called; calling that again has no effect. */
+  hold(threadId: string): () => void;
 }
 
-export function createSubscriptions(): Subscriptions {
-  const subscribed = new Set<string>();
-  const holds = new Map<string | null, number>();
-  let waiting: { readonly threadId: string; readonly tell: () => void }[] = [];
+/** Each is called when it has happened, for a thread that was not subscribed to before, or was. */
+export interface SubscriptionsListener {
+  readonly onAdded: (threadId: string) => void;
+  readonly onRemoved: (threadId: string) => void;
+}
 
-  const isHeld = (threadId: string): boolean => holds.has(null) || holds.has(threadId);
-  const release = (threadId: string | null): void => {
-    const count = (holds.get(threadId) ?? 1) - 1;
-    if (count > 0) {
-      holds.set(threadId, count);
-      return;
-    }
-    holds.delete(threadId);
-    const free = waiting.filter((entry) => !isHeld(entry.threadId));
-    waiting = waiting.filter((entry) => isHeld(entry.threadId));
-    for (const entry of free) if (subscribed.has(entry.threadId)) entry.tell();
+export function createSubscriptions({ onAdded, onRemoved }: SubscriptionsListener): Subscriptions {
+  const subscribed = new Set<string>();
+  /** What waits for each thread that is held, and how many hold it. */
+  const held = new Map<string, { holders: number; readonly waiting: (() => void)[] }>();
+
+  const release = (threadId: string): void => {
+    const entry = held.get(threadId);
+    if (entry === undefined) return;
+    entry.holders -= 1;
+    if (entry.holders > 0) return;
+    held.delete(threadId);
+    for (const tell of entry.waiting) if (subscribed.has(threadId)) tell();
   };
 
   return {
     add(threadId) {
+      if (subscribed.has(threadId)) return;
       subscribed.add(threadId);
+      onAdded(threadId);
     },
-    remove: (threadId) => subscribed.delete(threadId),
+    remove(threadId) {
+      if (!subscribed.delete(threadId)) return false;
+      held.get(threadId)?.waiting.splice(0);
+      onRemoved(threadId);
+      return true;
+    },
     has: (threadId) => subscribed.has(threadId),
     tell(threadId, tell) {
-      if (isHeld(threadId)) waiting.push({ threadId, tell });
+      const entry = held.get(threadId);
+      if (entry !== undefined) entry.waiting.push(tell);
       else if (subscribed.has(threadId)) tell();
     },
     hold(threadId) {
-      holds.set(threadId, (holds.get(threadId) ?? 0) + 1);
-      return () => release(threadId);
+      const entry = held.get(threadId) ?? { holders: 0, waiting: [] };
+      held.set(threadId, entry);
+      entry.holders += 1;
+      let isHeld = true;
+      return () => {
+        if (isHeld) release(threadId);
+        isHeld = false;
+      };
     },
   };
 }

@@ -42,6 +42,7 @@ export async function runAppServer(args: readonly string[]): Promise<number> {
       logout: async () => (await core()).account.logout(),
       rateLimits: async () => (await core()).account.rateLimits(),
     },
+    outlivesClients: false,
     onFault: (fault, error) => log.fault(fault, error),
   });
   endWithProcess(server, log);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createApprovals } from "../../src/app-server/approvals.ts";
 import type { Connection } from "../../src/app-server/connection.ts";
+import { createQuestions, type Questions } from "../../src/app-server/questions.ts";
 import { createSubscriptions } from "../../src/app-server/subscriptions.ts";
 import type { CommandAnswer, EditorWriteOutcome, FilesAnswer } from "../../src/core/approvals.ts";
 import type { CommandApprovalParams, FileChangeApprovalParams } from "../../src/protocol/approvals.ts";
@@ -265,22 +265,112 @@ test("the editor writes where a client said it can, and silence about a write is
   ]);
 });
 
-test("a question that was settled while a client was held back never reaches it", async () => {
-  const asked: string[] = [];
-  const follower = (name: string): Connection => {
-    const subscriptions = createSubscriptions();
-    subscriptions.add("t");
-    const send = () => {
-      asked.push(name);
-      return { id: 0, result: Promise.resolve({ decision: "accept" }) };
-    };
-    return { client: { turnwright: {} }, subscriptions, peer: { send }, notify: () => undefined } as never;
+/** A client as `questions` sees it; `asked` gets its name when it is asked, and it answers when told to. */
+function follower(name: string, asked: string[], questions: () => Questions) {
+  const subscriptions = createSubscriptions({
+    onAdded: (threadId) => questions().joined(connection, threadId),
+    onRemoved: (threadId) => questions().unfollowed(connection, threadId),
+  });
+  const reply = Promise.withResolvers<{ decision: "accept" }>();
+  const send = () => {
+    asked.push(name);
+    return { id: name, result: reply.promise };
   };
-  const held = follower("held");
-  const release = held.subscriptions.hold("t");
-  const approvals = createApprovals({ connections: [held, follower("free")], onFault: () => undefined });
-  const of = { threadId: "t", turnId: "u", itemId: "i", startedAtMs: 1, reason: null, files: [] };
-  expect(await approvals.askFiles(of, new AbortController().signal)).toMatchObject({ decision: "accept" });
-  release();
-  expect(asked).toEqual(["free"]);
+  const resolved: unknown[] = [];
+  const notify = (_method: string, { requestId }: { requestId: unknown }) => resolved.push(requestId);
+  const connection = { client: { turnwright: {} }, subscriptions, peer: { send }, notify } as unknown as Connection;
+  return { connection, subscriptions, resolved, accept: () => reply.resolve({ decision: "accept" }) };
+}
+
+function followers(names: readonly string[], outlivesClients = false) {
+  const asked: string[] = [];
+  const connections = new Set<Connection>();
+  const questions: Questions = createQuestions({ connections, outlivesClients, onFault: () => undefined });
+  const made = names.map((name) => follower(name, asked, () => questions));
+  for (const { connection } of made) connections.add(connection);
+  const stop = new AbortController();
+  const ask = () =>
+    questions
+      .ask({ method: asFiles, threadId: "t", paramsFor: () => ({}) as never }, stop.signal)
+      .then((answer) => answer?.decision ?? null);
+  return { asked, questions, connections, made, ask, stop };
+}
+
+test("a question that was settled while a client was held back never reaches it", async () => {
+  const { asked, made, ask } = followers(["held", "free"]);
+  const [held, free] = made;
+  for (const { subscriptions } of made) subscriptions.add("t");
+  const release = held?.subscriptions.hold("t");
+  const answer = ask();
+  free?.accept();
+  expect(await answer).toBe("accept");
+  release?.();
+  expect({ asked, resolved: made.map(({ resolved }) => resolved) }).toEqual({
+    asked: ["free"],
+    resolved: [[], ["free"]],
+  });
+});
+
+test("who follows the thread while a question waits is asked as well, once", async () => {
+  const { asked, made, ask } = followers(["first", "second"]);
+  const [first, second] = made;
+  first?.subscriptions.add("t");
+  const answer = ask();
+  second?.subscriptions.add("elsewhere");
+  second?.subscriptions.add("t");
+  second?.subscriptions.remove("t");
+  second?.subscriptions.add("t");
+  second?.accept();
+  expect(await answer).toBe("accept");
+  expect({ asked, resolved: made.map(({ resolved }) => resolved) }).toEqual({
+    asked: ["first", "second"],
+    resolved: [["first"], ["second"]],
+  });
+});
+
+test("a client that leaves before it could be asked is not waited for", async () => {
+  for (const how of ["left", "unfollowed"] as const) {
+    const { made, ask, questions } = followers(["held"]);
+    const [held] = made;
+    held?.subscriptions.add("t");
+    held?.subscriptions.hold("t");
+    const answer = ask();
+    if (how === "unfollowed") held?.subscriptions.remove("t");
+    else if (held !== undefined) questions.left(held.connection);
+    expect(await answer).toBe(null);
+  }
+});
+
+test("where the server outlives its clients a question waits for one to come, until it is given up", async () => {
+  const { asked, made, ask, questions, stop } = followers(["first", "second"], true);
+  const [first, second] = made;
+  const answer = ask();
+  first?.subscriptions.add("t");
+  if (first !== undefined) questions.left(first.connection);
+  second?.subscriptions.add("t");
+  second?.accept();
+  expect({ answer: await answer, asked }).toEqual({ answer: "accept", asked: ["first", "second"] });
+  const other = followers([], true);
+  const unanswered = other.ask();
+  other.stop.abort();
+  expect(await unanswered).toBe(null);
+  stop.abort();
+});
+
+test("a client that resumes the thread while an approval waits gets it after its answer, and may give the decision", async () => {
+  const { server, answers } = commandServer();
+  const first = await connected(server, { [asCommand]: () => new Promise(() => undefined) });
+  const { threadId } = await runTurn(first);
+  await first.until("item/started");
+  const order: string[] = [];
+  const second = await connected(server, {
+    [asCommand]: async () => {
+      order.push("asked");
+      return { decision: "decline" as const };
+    },
+  });
+  void second.client.request("thread/resume", { threadId }).then(() => order.push("answered"));
+  await Promise.all([first.until("turn/completed"), second.until("turn/completed")]);
+  expect({ answers, order }).toEqual({ answers: ["decline"], order: ["answered", "asked"] });
+  expect(first.notifications.filter(({ method }) => method === "serverRequest/resolved")).toHaveLength(1);
 });

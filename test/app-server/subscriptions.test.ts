@@ -2,10 +2,15 @@ import { expect, test } from "vitest";
 import { createSubscriptions } from "../../src/app-server/subscriptions.ts";
 
 function record() {
-  const subscriptions = createSubscriptions();
+  const changes: string[] = [];
+  const subscriptions = createSubscriptions({
+    onAdded: (threadId) => changes.push(`+${threadId}`),
+    onRemoved: (threadId) => changes.push(`-${threadId}`),
+  });
   const told: string[] = [];
   return {
     subscriptions,
+    changes,
     told,
     tell: (threadId: string, what: string) => subscriptions.tell(threadId, () => told.push(what)),
   };
@@ -19,7 +24,7 @@ test("only what is subscribed to is told", () => {
   expect(told).toEqual(["1"]);
 });
 
-test("a held thread waits, in order, and others do not", () => {
+test("a held thread waits, in order, until nobody holds it, and others do not wait", () => {
   const { subscriptions, told, tell } = record();
   subscriptions.add("a");
   subscriptions.add("b");
@@ -28,6 +33,7 @@ test("a held thread waits, in order, and others do not", () => {
   tell("a", "1");
   tell("b", "2");
   first();
+  first();
   tell("a", "3");
   expect(told).toEqual(["2"]);
   second();
@@ -35,24 +41,23 @@ test("a held thread waits, in order, and others do not", () => {
   expect(told).toEqual(["2", "1", "3", "4"]);
 });
 
-test("what a thread says before its id is known is told once somebody subscribed to it", () => {
+test("what a held thread says is told to who has subscribed by its release, and dropped when the subscription ends before", () => {
   const { subscriptions, told, tell } = record();
-  const release = subscriptions.hold(null);
-  tell("new", "started");
-  tell("other", "lost");
-  subscriptions.add("new");
+  const release = subscriptions.hold("a");
+  tell("a", "1");
+  subscriptions.add("a");
+  subscriptions.remove("a");
+  subscriptions.add("a");
+  tell("a", "2");
   release();
-  expect(told).toEqual(["started"]);
+  expect(told).toEqual(["2"]);
 });
 
-test("a thread held twice over, by itself and with all, waits for both", () => {
-  const { subscriptions, told, tell } = record();
+test("each change of a subscription is said once", () => {
+  const { subscriptions, changes } = record();
   subscriptions.add("a");
-  const all = subscriptions.hold(null);
-  const one = subscriptions.hold("a");
-  tell("a", "1");
-  all();
-  expect(told).toEqual([]);
-  one();
-  expect(told).toEqual(["1"]);
+  subscriptions.add("a");
+  expect(subscriptions.remove("a")).toBe(true);
+  expect(subscriptions.remove("a")).toBe(false);
+  expect(changes).toEqual(["+a", "-a"]);
 });

@@ -39,6 +39,7 @@ export function startServer(
       },
       rateLimits: async () => null,
     },
+    outlivesClients: false,
     onFault: (fault) => faults.push(fault),
     ...overrides,
   });

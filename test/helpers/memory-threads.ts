@@ -100,7 +100,7 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
         reviewEdits: overrides.reviewEdits ?? "after",
       };
       live.set(thread.id, { loaded, active: null });
-      queueMicrotask(() => onEvent({ type: "threadStarted", threadId: thread.id, thread }));
+      setImmediate(() => onEvent({ type: "threadStarted", threadId: thread.id, thread }));
       return loaded;
     },
     async fork(threadId, overrides, originator) {
@@ -108,7 +108,7 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
       const forked = { ...newThread(overrides.cwd ?? source.cwd, originator), forkedFromId: threadId };
       const loaded: LoadedThread = { ...source, thread: forked };
       live.set(forked.id, { loaded, active: null });
-      queueMicrotask(() => onEvent({ type: "threadStarted", threadId: forked.id, thread: forked }));
+      setImmediate(() => onEvent({ type: "threadStarted", threadId: forked.id, thread: forked }));
       return loaded;
     },
     revert: async (threadId) => {
@@ -118,7 +118,11 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     async injectItems(threadId) {
       find(threadId);
     },
-    resume: async (threadId) => find(threadId).loaded,
+    async resume(threadId, _overrides, _originator, onSnapshot) {
+      const { loaded } = find(threadId);
+      onSnapshot?.();
+      return { ...loaded, again: [] };
+    },
     read: async (threadId) => find(threadId).loaded.thread,
     async list({ limit, cursor, archived: isArchived = false }) {
       const all = [...(isArchived ? archived : live).values()].map(({ loaded }) => loaded.thread);

@@ -8,7 +8,7 @@ import { describe, overridesOf } from "./thread.ts";
 type LineageMethod = "thread/fork" | "thread/revert" | "thread/inject_items";
 
 export const threadLineageHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, LineageMethod> => ({
-  "thread/fork": (params) => {
+  "thread/fork": async (params) => {
     const { connection } = context;
     const { threadId } = params;
     const client = initializedClient(connection);
@@ -18,13 +18,11 @@ export const threadLineageHandlers = (context: HandlerContext): Pick<Handlers<Cl
       beforeTurnId: params.beforeTurnId ?? null,
       ephemeral: params.ephemeral ?? false,
     };
-    return connection.answering(null, async () => {
-      const threads = await context.threads();
-      const loaded = await onThread("resume", threadId, () => threads.fork(threadId, options, client.originator));
-      connection.subscriptions.add(loaded.thread.id);
-      const turns = params.excludeTurns === true ? [] : loaded.thread.turns;
-      return describe({ ...loaded, thread: { ...loaded.thread, turns } }, client);
-    });
+    const threads = await context.threads();
+    const loaded = await onThread("resume", threadId, () => threads.fork(threadId, options, client.originator));
+    connection.subscriptions.add(loaded.thread.id);
+    const turns = params.excludeTurns === true ? [] : loaded.thread.turns;
+    return describe({ ...loaded, thread: { ...loaded.thread, turns } }, client);
   },
 
   "thread/revert": async ({ threadId, beforeTurnId }) => {

@@ -66,16 +66,14 @@ export const absolute = (folder: string | null | undefined): string | undefined 
 type ThreadMethod = "thread/start" | "thread/resume" | "thread/read" | "thread/list";
 
 export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, ThreadMethod> => ({
-  "thread/start": (params) => {
+  "thread/start": async (params) => {
     const { connection } = context;
     const client = initializedClient(connection);
     const overrides = { ...overridesOf(params), ephemeral: params.ephemeral ?? undefined };
-    return connection.answering(null, async () => {
-      const threads = await context.threads();
-      const loaded = await forUser(() => threads.start(overrides, client.originator));
-      connection.subscriptions.add(loaded.thread.id);
-      return describe(loaded, client);
-    });
+    const threads = await context.threads();
+    const loaded = await forUser(() => threads.start(overrides, client.originator));
+    connection.subscriptions.add(loaded.thread.id);
+    return describe(loaded, client);
   },
 
   "thread/resume": (params) => {
@@ -83,13 +81,17 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
     const { threadId } = params;
     const client = initializedClient(connection);
     const overrides = overridesOf(params);
-    return connection.answering(threadId, async () => {
+    return connection.showing(threadId, async (onSnapshot) => {
       const threads = await context.threads();
-      const loaded = await onThread("resume", threadId, () => threads.resume(threadId, overrides, client.originator));
+      const loaded = await onThread("resume", threadId, () =>
+        threads.resume(threadId, overrides, client.originator, onSnapshot),
+      );
       connection.subscriptions.add(threadId);
-      const { thread } = loaded;
-      connection.subscriptions.tell(threadId, () => {
+      const { thread, again } = loaded;
+      // Ahead of all that waits: this is how things stood at the instant that the answer shows.
+      connection.afterAnswer(() => {
         connection.notify("thread/status/changed", { threadId, status: thread.status });
+        for (const event of again) connection.show(event);
       });
       const turns = params.excludeTurns === true ? [] : thread.turns;
       return {

@@ -3,7 +3,7 @@ import type { LiveThread } from "./live-thread.ts";
 import type { LoadedThreads, ThreadsOptions } from "./loaded-threads.ts";
 import { effectiveReview, settingsOfNewThread, withThreadOverrides } from "./settings.ts";
 import { describeStored, type StoredThreads } from "./stored-threads.ts";
-import { type LoadedThread, ThreadRequestError, type ThreadOverrides } from "./threads.ts";
+import { type ResumedThread, ThreadRequestError, type ThreadOverrides } from "./threads.ts";
 
 /**
  * Threads that are shown here while another process has them open. Nothing of them is in memory but what the client wants to run them under:
@@ -11,7 +11,7 @@ import { type LoadedThread, ThreadRequestError, type ThreadOverrides } from "./t
  */
 export interface AttachedThreads {
   /** Loads a thread that is not loaded; null then. Open elsewhere: how it is shown, and the user is told where it is open. */
-  load(threadId: string, overrides: ThreadOverrides): Promise<LoadedThread | null>;
+  load(threadId: string, overrides: ThreadOverrides): Promise<ResumedThread | null>;
   /** A loaded thread, fit for use. One that is shown only is loaded now. Rejects with ThreadRequestError `inUse`, `notLoaded`, `badId`. */
   usable(threadId: string): Promise<LiveThread>;
   /** What a client says when it resumes a thread. */
@@ -34,12 +34,12 @@ export function createAttachedThreads(
   const warn = (threadId: string, message: string): void =>
     void setImmediate(() => options.onEvent({ type: "warning", threadId, message }));
 
-  const show = async (threadId: string, overrides: ThreadOverrides, where: string): Promise<LoadedThread> => {
+  const show = async (threadId: string, overrides: ThreadOverrides, where: string): Promise<ResumedThread> => {
     const back = await stored.peek(await stored.find(threadId));
     const defaults = await options.defaults(back.meta.cwd, overrides.config ?? {});
     const settings = back.settings ?? settingsOfNewThread(defaults, back.meta.cwd, {});
     attached.set(threadId, { overrides, bytes: back.content.offset });
-    warn(threadId, `${where}. It is shown here as it is now; once it is closed there, send a message to go on here.`);
+    const message = `${where}. It is shown here as it is now; once it is closed there, send a message to go on here.`;
     const turns = await stored.turns(back);
     return {
       thread: describeStored(back, turns, { status: { type: "idle" }, isReadOnly: true }),
@@ -51,6 +51,7 @@ export function createAttachedThreads(
       sandbox: settings.sandbox,
       reasoningEffort: settings.effort,
       reviewEdits: effectiveReview(settings),
+      again: [{ type: "warning", threadId, message }],
     };
   };
 

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Turn } from "../../protocol/turns.ts";
 import { createAttachedThreads } from "./attached-threads.ts";
+import type { ThreadEvent } from "./events.ts";
 import { createLineage } from "./lineage.ts";
 import { createLoadedThreads, type ThreadsOptions } from "./loaded-threads.ts";
 import { entriesOf, pageOf, withView } from "./pages.ts";
@@ -29,21 +30,22 @@ export function createThreads(options: ThreadsOptions): Threads {
     back === null ? [] : stored.turns(back);
 
   /** A view that is built anew has the items from the answer; the plan and the usage are told again. */
-  const tellAgain = (threadId: string, { plan, usage }: Replayed): void => {
-    if (plan !== null) options.onEvent({ type: "planUpdated", threadId, ...plan });
-    if (usage !== null) {
-      options.onEvent({ type: "tokenUsageUpdated", threadId, turnId: usage.turnId, tokenUsage: usage.usage });
-    }
-  };
+  const again = (threadId: string, { plan, usage }: Replayed): ThreadEvent[] => [
+    ...(plan === null ? [] : [{ type: "planUpdated", threadId, ...plan } as const]),
+    ...(usage === null
+      ? []
+      : [{ type: "tokenUsageUpdated", threadId, turnId: usage.turnId, tokenUsage: usage.usage } as const]),
+  ];
 
   /** Null: a loaded thread that had no turn yet. */
   const readBack = async (threadId: string): Promise<StoredThread | null> => {
     const thread = loaded.get(threadId)?.thread;
-    if (thread !== undefined) {
-      thread.flush();
-      return loaded.storedOf(thread);
-    }
+    if (thread !== undefined) return loaded.storedOf(thread);
     return stored.peek(await stored.findAny(threadId));
+  };
+
+  const tellAgain = (threadId: string, replayed: Replayed): void => {
+    for (const event of again(threadId, replayed)) options.onEvent(event);
   };
 
   const attached = createAttachedThreads(options, stored, loaded);
@@ -69,23 +71,31 @@ export function createThreads(options: ThreadsOptions): Threads {
       setImmediate(() => options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) }));
       return thread.describe([]);
     },
-    async resume(threadId, overrides) {
+    async resume(threadId, overrides, _originator, onSnapshot) {
       await loaded.changed(threadId);
       const known = loaded.get(threadId);
-      // At once, before anything is waited for: what comes from here on reaches the client as events, and not also in the answer.
-      known?.thread.flush();
       const elsewhere = known === undefined ? await attached.load(threadId, overrides) : null;
       if (elsewhere !== null) return elsewhere;
       const thread = await loaded.whole(known ?? loaded.find(threadId));
       await attached.override(thread, overrides);
-      const back = await loaded.storedOf(thread);
-      if (back !== null) setImmediate(() => tellAgain(threadId, back.replayed));
-      return thread.describe(await turnsOf(back));
+      // One instant, with nothing awaited in between: the settings, the status, the end of the rollout, and the caller's mark.
+      const reading = loaded.storedOf(thread);
+      const shown = thread.describe([]);
+      onSnapshot?.();
+      const back = await reading;
+      const damage = loaded.takeDamage(threadId);
+      return {
+        ...shown,
+        thread: { ...shown.thread, turns: [...(await turnsOf(back))] },
+        again: [
+          ...(damage === null ? [] : [{ type: "warning", threadId, message: damage } as const]),
+          ...(back === null ? [] : again(threadId, back.replayed)),
+        ],
+      };
     },
     async read(threadId, { includeTurns }) {
       const thread = loaded.get(threadId)?.thread;
       if (thread !== undefined) {
-        thread.flush();
         return thread.toThread(includeTurns ? await turnsOf(await loaded.storedOf(thread)) : []);
       }
       try {

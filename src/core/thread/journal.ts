@@ -3,7 +3,7 @@ import type { ThreadEvent } from "./events.ts";
 import { type History, serializeItem } from "./history.ts";
 import { isPartIndex } from "./rollout/checkpoints.ts";
 import type { Checkpoint, RolloutEntry } from "./rollout/lines.ts";
-import type { RolloutWriter } from "./rollout/writer.ts";
+import type { RolloutMark, RolloutWriter } from "./rollout/writer.ts";
 
 /** Unfinished text reaches the disk after this time or this much of it, whichever comes first. */
 const checkpointMs = 250;
@@ -31,8 +31,11 @@ export interface Journal {
   emit(event: ThreadEvent): void;
   /** Everything committed so far is on the disk when it resolves. Rejects with RolloutWriteError. */
   sync(): Promise<void>;
-  /** Brings unfinished text to the disk now, for a reader of a running thread. */
-  flush(): void;
+  /**
+   * Brings unfinished text to the disk now, for a reader of a running thread. What was emitted before is in what the mark tells, what is
+   * emitted after it is not. Null: nothing is recorded.
+   */
+  mark(): RolloutMark | null;
   close(): Promise<void>;
 }
 
@@ -113,7 +116,10 @@ export function createJournal(
       timer ??= setTimeout(flush, Math.max(0, Math.min(checkpointMs, lastFlush + checkpointMs - clock.now())));
     },
     emit,
-    flush,
+    mark() {
+      flush();
+      return writer?.mark() ?? null;
+    },
     sync: () => writer?.sync() ?? Promise.resolve(),
     async close() {
       if (timer !== null) flush();

@@ -39,7 +39,6 @@ export function createLineage(
 
   /** All that stands on the disk of a thread, archived or not. */
   const readBack = async (threadId: string, live: LiveThread | undefined): Promise<StoredThread> => {
-    live?.flush();
     const back = live === undefined ? await stored.peek(await stored.findAny(threadId)) : await loaded.storedOf(live);
     if (back !== null) return back;
     throw new ThreadRequestError("badInput", `thread ${threadId} has no turn that is recorded; start a new thread`);
@@ -115,11 +114,14 @@ export function createLineage(
         thread = await loaded.resume(meta.id, config);
       }
       await thread.override((current) => current, { baseInstructions: overrides.baseInstructions });
+      const turns = await stored.turns({ ...back, replayed: inherited });
+      const damage = loaded.takeDamage(meta.id);
       setImmediate(() => {
+        if (damage !== null) options.onEvent({ type: "warning", threadId: meta.id, message: damage });
         tellAgain(meta.id, inherited);
         options.onEvent({ type: "threadStarted", threadId: meta.id, thread: thread.toThread([]) });
       });
-      return thread.describe(await stored.turns({ ...back, replayed: inherited }));
+      return thread.describe(turns);
     },
 
     async revert(threadId, beforeTurnId): Promise<Thread> {

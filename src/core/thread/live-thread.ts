@@ -8,6 +8,7 @@ import type { CommandBoard } from "../tools/command-board.ts";
 import type { GateDeps } from "../tools/gate.ts";
 import type { Clock } from "./clock.ts";
 import type { Epoch, RecordedSettings, SessionMeta } from "./rollout/lines.ts";
+import type { RolloutMark } from "./rollout/writer.ts";
 import type { ThreadSettings } from "./settings.ts";
 import type { WorkingState } from "./working-state.ts";
 import type { LoadedThread, ThreadOverrides, TurnOverrides } from "./threads.ts";
@@ -85,6 +86,6 @@ export interface LiveThread {
   setName(name: string): Promise<void>;
   /** Interrupts what runs and waits for its end. */
   close(): Promise<void>;
-  /** Brings unfinished text to the disk, for a reader of the rollout. */
-  flush(): void;
+  /** As the journal's. */
+  mark(): RolloutMark | null;
 }

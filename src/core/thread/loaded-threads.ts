@@ -83,8 +83,13 @@ export interface LoadedThreads {
   changed(threadId: string): Promise<void>;
   /** Waits for a load that is under way, however it ends. */
   settled(threadId: string): Promise<void>;
-  /** A loaded thread as its rollout has it. Null: it had no turn yet, so there is no file. Flush it before. */
+  /**
+   * A loaded thread as it is at the instant of the call: what was emitted before is in it, what is emitted after is not. Null: it had no
+   * turn yet, so there is no file.
+   */
   storedOf(thread: LiveThread): Promise<StoredThread | null>;
+  /** What was wrong with a thread when it was loaded, for a warning to whoever resumes it; told once. */
+  takeDamage(threadId: string): string | null;
   readonly isClosed: boolean;
   /** Ends all of them; none is loaded afterwards. */
   close(): Promise<void>;
@@ -96,6 +101,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
   const loading = new Map<string, Promise<LiveThread>>();
   /** Work on the files of threads that are not loaded. */
   const changes = new Map<string, Promise<void>>();
+  /** Not told yet. */
+  const damage = new Map<string, string>();
   let isClosed = false;
 
   const docOptions = (defaults: ThreadDefaults) => ({
@@ -165,10 +172,17 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     return thread;
   };
 
-  /** A loaded thread as its rollout has it. Null: it had no turn yet, so there is no file. Flush it before. */
+  const takeDamage = (threadId: string): string | null => {
+    const message = damage.get(threadId) ?? null;
+    damage.delete(threadId);
+    return message;
+  };
+
   const storedOf = async (thread: LiveThread): Promise<StoredThread | null> => {
-    const file = await store.find(thread.id);
-    return file === null ? null : stored.open(file, thread.isBroken ? clock.now() : null);
+    const mark = thread.mark();
+    const closedAtMs = thread.isBroken ? clock.now() : null;
+    const file = mark === null ? null : await store.find(thread.id);
+    return mark === null || file === null ? null : stored.open(file, closedAtMs, mark);
   };
 
   const loadStored = async (threadId: string, config: Config) => {
@@ -186,7 +200,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         { config, defaults },
         { file, from: back.replayed, source: { back, lock } },
       );
-      if (back.damage.length > 0) options.onEvent({ type: "warning", threadId, message: damageMessage(back.damage) });
+      if (back.damage.length > 0) damage.set(threadId, damageMessage(back.damage));
       return { thread, repairs: back.replayed.repairs };
     } catch (error) {
       lock.release();
@@ -229,6 +243,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     once(thread.id, async () => {
       await thread.close();
       const next = await loadStored(thread.id, config);
+      const message = takeDamage(thread.id);
+      if (message !== null) options.onEvent({ type: "warning", threadId: thread.id, message });
       for (const { type, payload } of next.repairs) {
         if (type !== "item_completed") continue;
         const { turnId, item } = payload;
@@ -294,6 +310,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       await loading.get(threadId)?.catch(() => undefined);
     },
     storedOf,
+    takeDamage,
     get isClosed() {
       return isClosed;
     },

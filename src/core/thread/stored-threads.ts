@@ -13,6 +13,7 @@ import { ownOutputs, readOutputs } from "./rollout/outputs.ts";
 import { readRollout, type RolloutContent } from "./rollout/reader.ts";
 import { type Replayed, replay } from "./rollout/replay.ts";
 import { parseRolloutName, type RolloutStore } from "./rollout/store.ts";
+import type { RolloutMark } from "./rollout/writer.ts";
 import { ThreadRequestError } from "./threads.ts";
 
 /** A thread as it lies on the disk. */
@@ -38,8 +39,11 @@ export interface StoredThreads {
   findArchived(threadId: string): Promise<string>;
   /** Path of the rollout, archived or not. Rejects with ThreadRequestError `notFound`. */
   findAny(threadId: string): Promise<string>;
-  /** All of it; see {@link replay} for `closedAtMs`. Rejects with ThreadRequestError `notFound` when nothing can be read. */
-  open(file: string, closedAtMs: number | null): Promise<StoredThread>;
+  /**
+   * All of it, or as it was at `mark`; see {@link replay} for `closedAtMs`. Rejects with ThreadRequestError `notFound` when nothing
+   * can be read.
+   */
+  open(file: string, closedAtMs: number | null, mark?: RolloutMark): Promise<StoredThread>;
   /** As {@link StoredThreads.open}; what a process that no longer lives left open counts as closed. */
   peek(file: string): Promise<StoredThread>;
   /** All turns, or some of them, with the outputs that stand in files of their own. */
@@ -59,8 +63,8 @@ export interface StoredThreads {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function createStoredThreads(store: RolloutStore, bases: HistoryBases, clock: Clock): StoredThreads {
-  const open = async (file: string, closedAtMs: number | null): Promise<StoredThread> => {
-    const content = await readRollout(file);
+  const open = async (file: string, closedAtMs: number | null, mark?: RolloutMark): Promise<StoredThread> => {
+    const content = await readRollout(file, mark);
     const own = content.lines.findLast((line) => line.type === "session_meta")?.payload ?? null;
     const base = await bases.read(parseRolloutName(file)?.threadId ?? own?.id ?? "", own);
     const lines = [...base.parts.flatMap((part) => part.lines), ...content.lines];

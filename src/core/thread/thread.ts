@@ -376,7 +376,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       await deps.board.endThread(id);
       await journal.close();
     },
-    flush: () => journal.flush(),
+    mark: () => journal.mark(),
   };
 }
 

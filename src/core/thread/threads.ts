@@ -9,6 +9,7 @@ import type {
 } from "../../protocol/settings.ts";
 import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
+import type { ThreadEvent } from "./events.ts";
 import type { ItemEntry, Page, PageRequest } from "./pages.ts";
 
 /** Who asks for a thread; recorded in its first line. */
@@ -63,6 +64,12 @@ export interface ForkOptions extends ThreadOverrides {
   readonly ephemeral: boolean;
 }
 
+/** A thread as it is resumed. */
+export interface ResumedThread extends LoadedThread {
+  /** What a view that is built anew is told first: the last plan, the usage, what was wrong with the file. */
+  readonly again: readonly ThreadEvent[];
+}
+
 /** A request about threads that cannot be served as it is. The message is written for the client's user. */
 export class ThreadRequestError extends Error {
   readonly reason:
@@ -90,7 +97,8 @@ export class ThreadRequestError extends Error {
 
 /**
  * All threads of this process. Methods reject with {@link ThreadRequestError} for what the caller did wrong. Events go to the one
- * listener given at creation; an event about a turn is emitted after the promise of the call that caused it has settled.
+ * listener given at creation; an event about a new thread or a turn is emitted in a later macrotask than the one in which the promise of
+ * the call that caused it settled, so that whoever awaited it has subscribed and answered by then.
  */
 export interface Threads {
   start(
@@ -98,10 +106,17 @@ export interface Threads {
     originator: Originator,
   ): Promise<LoadedThread>;
   /**
-   * Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. One that another process has open is shown as it is,
-   * with `canAcceptDirectInput` false; what is to be done with it later first tries to load it again, and else rejects with `inUse`.
+   * Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. `onSnapshot` is called once, at the instant that
+   * the answer shows: what was emitted before is in the answer, what is emitted after is not. It must not throw. A thread that another
+   * process has open is shown as it is, with `canAcceptDirectInput` false, and without that call, since nothing is emitted of it; what is to
+   * be done with it later first tries to load it again, and else rejects with `inUse`.
    */
-  resume(threadId: string, overrides: ThreadOverrides, originator: Originator): Promise<LoadedThread>;
+  resume(
+    threadId: string,
+    overrides: ThreadOverrides,
+    originator: Originator,
+    onSnapshot?: () => void,
+  ): Promise<ResumedThread>;
   /** A new thread that begins with the history of another one, loaded or not, without a copy of it; `thread.turns` is full. */
   fork(threadId: string, options: ForkOptions, originator: Originator): Promise<LoadedThread>;
   /**

@@ -31,6 +31,7 @@ function journalOf() {
     },
     checkpoint: ({ itemId, part, text }) => log.push(`checkpoint ${itemId} ${part.of}${part.index} ${text}`),
     forget: (itemId) => log.push(`forget ${itemId}`),
+    mark: () => null,
     sync: () => Promise.resolve(),
     close: async () => void log.push("close"),
   };
@@ -101,7 +102,7 @@ test("when an item closes, its pending text is forgotten and that of others is n
   delta("a", "of a");
   delta("b", "of b");
   journal.commit([completed("a")], []);
-  journal.flush();
+  journal.mark();
   expect(log.filter((line) => /^(checkpoint|forget)/.test(line))).toEqual(["forget a", "checkpoint b text0 of b"]);
 });
 
@@ -112,7 +113,7 @@ test("text of an item that is not open, or of a part beyond all bounds, is shown
   delta("a", "far away", 20_000_000);
   journal.commit([completed("a")], []);
   delta("a", "too late");
-  journal.flush();
+  journal.mark();
   expect(checkpoints(log)).toEqual([]);
   expect(log.filter((line) => line.startsWith("emit"))).toHaveLength(3);
 });

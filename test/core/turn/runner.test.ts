@@ -18,7 +18,7 @@ test("a turn whose end cannot be flushed to the disk says so", async () => {
         events.push(event);
         if (event.type === "warning") warned.resolve(null);
       },
-      flush: () => undefined,
+      mark: () => null,
       sync: () => Promise.reject(new Error("the disk does not answer")),
       close: async () => undefined,
     },

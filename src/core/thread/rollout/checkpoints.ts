@@ -14,6 +14,8 @@ export interface Checkpoints {
   add(checkpoint: Checkpoint): void;
   /** The item has ended: its text stands in the rollout. */
   forget(itemId: string): void;
+  /** What is kept now. */
+  read(): readonly Checkpoint[];
   /** Leaves the file for the next reader if an item is still open. May be called twice. */
   close(): void;
 }
@@ -73,6 +75,14 @@ export function createCheckpoints(rollout: string): Checkpoints {
         empty();
       } catch {
         // The text of an item that has ended is not used.
+      }
+    },
+    read() {
+      if (fd === null || bytes === 0) return [];
+      try {
+        return parseCheckpoints(fs.readFileSync(file, "utf8"));
+      } catch {
+        return []; // as with writing: the text of an open item is all that can be missing
       }
     },
     close() {

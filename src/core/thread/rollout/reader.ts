@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import { readCheckpoints } from "./checkpoints.ts";
 import { type Checkpoint, rolloutFormat, type RolloutLine } from "./lines.ts";
 import { parseLine } from "./parse-line.ts";
+import type { RolloutMark } from "./writer.ts";
 
 export interface RolloutContent {
   readonly lines: readonly RolloutLine[];
@@ -17,11 +18,13 @@ export interface RolloutContent {
 }
 
 /**
- * Reads a rollout to its end. A torn last line is left out; a line of garbage is skipped and said. The file is only read.
+ * Reads a rollout to its end, or as it was at `mark`. A torn last line is left out; a line of garbage is skipped and said. The file is only read.
  * @throws the file system's error when there is no such file or it may not be read
  */
-export async function readRollout(file: string): Promise<RolloutContent> {
-  return { ...parseRollout(await fs.readFile(file)), checkpoints: await readCheckpoints(file) };
+export async function readRollout(file: string, mark: RolloutMark | null = null): Promise<RolloutContent> {
+  const bytes = await fs.readFile(file);
+  if (mark === null) return { ...parseRollout(bytes), checkpoints: await readCheckpoints(file) };
+  return { ...parseRollout(bytes.subarray(0, mark.offset)), checkpoints: mark.checkpoints };
 }
 
 /** The lines in the bytes of a rollout, or of its beginning. */

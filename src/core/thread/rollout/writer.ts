@@ -34,10 +34,20 @@ export interface RolloutWriter {
   checkpoint(checkpoint: Checkpoint): void;
   /** The item has ended: what was kept of it is not needed any more. */
   forget(itemId: string): void;
+  /** What a reader of the thread finds at this instant; null: nothing is recorded yet. */
+  mark(): RolloutMark | null;
   /** Waits until everything appended so far is on the disk. */
   sync(): Promise<void>;
   /** Also releases the lock. May be called twice. */
   close(): Promise<void>;
+}
+
+/** An instant in the life of a rollout. */
+export interface RolloutMark {
+  /** Bytes of whole lines. */
+  readonly offset: number;
+  /** Texts of the items that are open. */
+  readonly checkpoints: readonly Checkpoint[];
 }
 
 export interface WriterStart {
@@ -116,6 +126,7 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
     },
     checkpoint: (checkpoint) => checkpoints.add(checkpoint),
     forget: (itemId) => checkpoints.forget(itemId),
+    mark: () => (offset === 0 ? null : { offset, checkpoints: checkpoints.read() }),
     sync() {
       const synced = new Promise<void>((resolve, reject) => {
         if (fd === null) return resolve();
