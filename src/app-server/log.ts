@@ -10,6 +10,18 @@ export interface Log {
   trace(direction: "in" | "out", message: unknown): void;
 }
 
+/** Passes so much on, then says that it is full, and no more. */
+export function boundedSink(sink: LogSink, maxChars: number): LogSink {
+  let left = maxChars;
+  return {
+    write(text) {
+      if (left <= 0) return;
+      left -= text.length;
+      sink.write(left > 0 ? text : "The log is full; nothing more is written.\n");
+    },
+  };
+}
+
 const maxTraceChars = 2000;
 /** The last word of a member's name; it may be a dotted key of the configuration. */
 const secretMember = /(?:authorization|cookie|password|api[-_]?key|_key|secret|token)$/iu;

@@ -1,22 +1,27 @@
 import { jsonLines } from "../rpc/json-lines.ts";
 import type { Transport } from "../rpc/transport.ts";
+import { deltaCoalescing } from "./coalescing.ts";
 import type { Log } from "./log.ts";
 
-/**
- * The protocol over this process's stdin and stdout. From here on stdout carries the protocol and nothing else: what any other code
- * writes there goes to stderr.
- */
-export function takeStdio(log: Log): Transport {
-  const { stdin, stdout, stderr } = process;
+/** Takes stdout for who calls, who gets the way to write there: what any other code writes to it from here on goes to stderr. */
+export function takeStdout(): (text: string, written?: () => void) => boolean {
+  const { stdout, stderr } = process;
   const write = stdout.write.bind(stdout);
   stdout.write = stderr.write.bind(stderr);
+  return (text, written) => write(text, () => written?.());
+}
+
+/** The protocol over this process's stdin and stdout. */
+export function takeStdio(log: Log): Transport {
+  const { stdin, stdout } = process;
   return jsonLines({
     input: stdin,
     output: {
-      write: (text, written) => write(text, () => written()),
+      write: takeStdout(),
       on: (event: string, listener: (error: Error) => void) => stdout.on(event, listener),
     },
     onSkipped: (reason) => log.fault(`ignored input: ${reason}`),
+    coalescing: deltaCoalescing,
   });
 }
 

@@ -126,10 +126,7 @@ export function createPeer<
   const handle = async (id: RequestId, method: string, raw: unknown): Promise<unknown> => {
     if (!isLocal(method)) throw unknownVariant(method, methodNames);
     if (unfinished.size >= maxInFlight) {
-      throw new RpcError(
-        errorCodes.overloaded,
-        "The server is busy: too many requests are waiting. Send this one again later.",
-      );
+      throw new RpcError(errorCodes.overloaded, "Server overloaded; retry later.");
     }
     const params = parse(method, raw);
     admit?.({ method, params });

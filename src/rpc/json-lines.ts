@@ -1,5 +1,6 @@
 import { defer } from "./defer.ts";
 import type { WireMessage } from "./message.ts";
+import { type Coalescing, createOutbox } from "./outbox.ts";
 import type { Receiver, Transport } from "./transport.ts";
 
 /** What framing needs of a readable stream of bytes. Node's streams fit. */
@@ -23,22 +24,26 @@ export interface JsonLinesOptions {
   readonly onSkipped?: (reason: string) => void;
   /** Longest line that is read; a longer one is skipped. Default 64 MiB. */
   readonly maxLineBytes?: number;
-  /** With so many characters waiting for a reader who does not read, the next message gives the channel up. Default 128 Mi. */
+  /** With so many characters waiting for a reader who does not read, the next message gives the channel up. Default {@link defaultQueuedChars}. */
   readonly maxQueuedChars?: number;
+  /** How what waits is made less. Default: it is not. */
+  readonly coalescing?: Coalescing;
 }
 
 const newline = 10;
-/** Lines that together are longer than this are written one by one: a string cannot be of any length. */
-const maxWriteChars = 64 * 1024 * 1024;
+/** About so much is written at once; what does not fit waits, where it can still be made less. */
+const maxWriteChars = 1024 * 1024;
+/** Characters that may wait for a reader: at most twice as many bytes. What is being written is not among them. */
+export const defaultQueuedChars = 64 * 1024 * 1024;
 
 /**
  * JSON values over two byte streams, one a line: UTF-8, ended by LF. What is sent within one tick leaves in one write; while the
  * stream is full nothing is written. Empty lines are ignored, a line that is not JSON is reported and skipped.
  */
 export function jsonLines(options: JsonLinesOptions): Transport {
-  const { input, output, onSkipped } = options;
+  const { input, output, onSkipped, coalescing } = options;
   const maxLineBytes = options.maxLineBytes ?? 64 * 1024 * 1024;
-  const maxQueuedChars = options.maxQueuedChars ?? 128 * 1024 * 1024;
+  const maxQueuedChars = options.maxQueuedChars ?? defaultQueuedChars;
 
   let receiver: Receiver | null = null;
   /** Nothing arrives any more; answers may still leave. */
@@ -52,49 +57,38 @@ export function jsonLines(options: JsonLinesOptions): Transport {
   const end = (reason: Error | null): void => {
     if (isEnded) return;
     isEnded = true;
-    queue.length = 0;
+    outbox.clear();
     for (const settle of settleClose) settle();
     endInput(reason);
   };
 
   // Writing.
-  const queue: string[] = [];
-  let queuedChars = 0;
+  const outbox = createOutbox({ coalescing });
   let isFull = false;
   let isFlushDue = false;
   let unwritten = 0;
   let isClosing = false;
   const endWhenWritten = (): void => {
-    if (isClosing && unwritten === 0 && queue.length === 0) end(null);
+    if (isClosing && unwritten === 0 && outbox.isEmpty) end(null);
   };
   const written = (): void => {
     unwritten -= 1;
     endWhenWritten();
   };
-  const take = (): string => {
-    if (queue.length === 1 || queuedChars > maxWriteChars) return queue.shift() ?? "";
-    const text = queue.join("");
-    queue.length = 0;
-    return text;
-  };
   const flush = (): void => {
     isFlushDue = false;
-    while (queue.length > 0 && !isFull && !isEnded) {
-      const text = take();
-      queuedChars -= text.length;
+    while (!outbox.isEmpty && !isFull && !isEnded) {
       unwritten += 1;
-      isFull = !output.write(text, written);
+      isFull = !output.write(`${outbox.take(maxWriteChars).join("\n")}\n`, written);
     }
   };
   const send = (message: WireMessage): void => {
     if (isEnded || isClosing) return;
-    const line = JSON.stringify(message) + "\n";
-    if (queuedChars > maxQueuedChars) {
-      end(new Error(`The other side does not read: ${queuedChars} characters wait to be written.`));
+    if (outbox.chars > maxQueuedChars) {
+      end(new Error(`The other side does not read: ${outbox.chars} characters wait to be written.`));
       return;
     }
-    queue.push(line);
-    queuedChars += line.length;
+    outbox.push(message);
     if (isFlushDue) return;
     isFlushDue = true;
     defer(flush);
