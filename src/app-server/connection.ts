@@ -6,6 +6,7 @@ import type { NoticeIn, ServerMethods, ServerNotifications } from "../protocol/m
 import type { Peer } from "../rpc/connection.ts";
 import { notificationOf } from "./notifications.ts";
 import type { Questions } from "./questions.ts";
+import type { NumberedEvent } from "./sequences.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
 /** A client that said `initialize`. */
@@ -24,10 +25,10 @@ export interface Connection {
   readonly subscriptions: Subscriptions;
   /** Sends a notification unless the client opted out of it, or did not initialise. */
   notify<M extends keyof ServerNotifications>(method: M, params: NoticeIn<ServerNotifications, M>): void;
-  /** Passes an event of a thread on, if the client subscribed to the thread. */
-  tell(event: ThreadEvent): void;
-  /** Passes on, now, how a thread stands: something that may have been told before. */
-  show(event: ThreadEvent): void;
+  /** Passes an event of a thread on, with its number if the client counts, and if it subscribed to the thread. */
+  tell(numbered: NumberedEvent): void;
+  /** Passes an event on now. `sequence` null: it says how a thread stands, and may have been told before. */
+  show(event: ThreadEvent, sequence: number | null): void;
   /** Runs something in the next tick, when the answer to the request being handled has left. */
   afterAnswer(run: () => void): void;
   /** Handles a request about a thread; what the thread says meanwhile follows the answer. */
@@ -61,12 +62,13 @@ export function createConnection(
     notify(method, params) {
       if (connection.client !== null && !connection.client.optOut.has(method)) peer.notify(method, params);
     },
-    tell(event) {
-      subscriptions.tell(event.threadId, () => connection.show(event));
+    tell({ event, sequence }) {
+      subscriptions.tell(event.threadId, () => connection.show(event, sequence));
     },
-    show(event) {
-      const { method, params } = notificationOf(event, connection.client?.turnwright.review ?? false);
-      connection.notify(method, params);
+    show(event, sequence) {
+      const { review = false, sequence: counts = false } = connection.client?.turnwright ?? {};
+      const { method, params } = notificationOf(event, review);
+      connection.notify(method, counts && sequence !== null ? { ...params, sequence } : params);
     },
     afterAnswer(run) {
       setImmediate(run);

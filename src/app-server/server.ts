@@ -29,6 +29,7 @@ import { threadPageHandlers } from "./handlers/thread-pages.ts";
 import { threadHandlers } from "./handlers/thread.ts";
 import { turnHandlers } from "./handlers/turn.ts";
 import { createQuestions } from "./questions.ts";
+import { createSequences, type Sequences } from "./sequences.ts";
 
 /** The API key, as the account methods see it. */
 export interface Account {
@@ -79,6 +80,7 @@ export interface HandlerContext {
   readonly connection: Connection;
   /** Of all clients, as they are now. */
   readonly connections: ReadonlySet<Connection>;
+  readonly sequences: Sequences;
   readonly threads: () => Promise<Threads>;
   readonly options: AppServerOptions;
 }
@@ -87,10 +89,12 @@ export interface HandlerContext {
 export function createAppServer(options: AppServerOptions): AppServer {
   const { onFault } = options;
   const connections = new Set<Connection>();
+  const sequences = createSequences({ now: Date.now });
   const questions = createQuestions({ connections, outlivesClients: options.outlivesClients, onFault });
   const approvals = createApprovals({ connections, questions, onFault });
   const onEvent = (event: ThreadEvent): void => {
-    for (const connection of connections) connection.tell(event);
+    const numbered = { event, sequence: sequences.next(event) };
+    for (const connection of connections) connection.tell(numbered);
   };
   let opened: Promise<Threads> | null = null;
   const open = (): Promise<Threads> =>
@@ -103,6 +107,7 @@ export function createAppServer(options: AppServerOptions): AppServer {
   let workspace: Promise<Workspace> | null = null;
   const shared = {
     connections,
+    sequences,
     threads,
     options: { ...options, workspace: () => (workspace ??= options.workspace()) },
   };

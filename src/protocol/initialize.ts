@@ -6,6 +6,8 @@ export const TurnwrightCapability = z.looseObject({
   review: z.boolean().default(false),
   /** Answers `editor/applyEdit`. */
   editorWriter: z.boolean().default(false),
+  /** Wants numbered notifications (`sequence` in their params), to come back to a thread with `afterSequence`. */
+  sequence: z.boolean().default(false),
 });
 export type TurnwrightCapability = z.infer<typeof TurnwrightCapability>;
 

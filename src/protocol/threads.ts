@@ -109,6 +109,8 @@ const threadSettings = {
   multiAgentMode: z.string().optional(),
   /** Turnwright's: the review in force, for clients that opted in. */
   reviewEdits: ReviewEdits.optional(),
+  /** Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in. */
+  sequence: z.number().optional(),
 };
 
 export const ThreadStartResponse = z.lazy(() => z.looseObject(threadSettings));
@@ -117,6 +119,8 @@ export type ThreadStartResponse = z.infer<typeof ThreadStartResponse>;
 export const ThreadResumeParams = z.object({
   threadId: z.string(),
   excludeTurns: z.boolean().nullish(),
+  /** Turnwright's: the number of the last notification that the client has seen; what came after it is sent again, and no turns. */
+  afterSequence: z.number().int().nullish(),
   ...threadOverrides,
 });
 export type ThreadResumeParams = z.infer<typeof ThreadResumeParams>;
@@ -124,6 +128,8 @@ export const ThreadResumeResponse = z.lazy(() =>
   z.looseObject({
     ...threadSettings,
     collaborationMode: z.unknown().optional(),
+    /** Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one. */
+    isReplayed: z.boolean().optional(),
     initialTurnsPage: z.null().optional(),
     turnsBackwardsCursor: z.string().nullish(),
     itemsBackwardsCursor: z.string().nullish(),

@@ -129,7 +129,7 @@ export function testClient(transport: Transport, handlers: Partial<Handlers<Serv
 export async function connected(
   server: { serve(transport: Transport): Promise<Error | null> },
   handlers: Partial<Handlers<ServerMethods>> = {},
-  turnwright?: { review?: boolean; editorWriter?: boolean },
+  turnwright?: { review?: boolean; editorWriter?: boolean; sequence?: boolean },
 ): Promise<TestClient> {
   const [near, far] = linkedTransports();
   void server.serve(far); // ends with the test

@@ -120,7 +120,7 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     },
     async resume(threadId, _overrides, _originator, onSnapshot) {
       const { loaded } = find(threadId);
-      onSnapshot?.();
+      onSnapshot?.(); // there are no turns in it either way
       return { ...loaded, again: [] };
     },
     read: async (threadId) => find(threadId).loaded.thread,

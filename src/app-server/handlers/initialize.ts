@@ -21,7 +21,7 @@ const userAgentOf = (client: { readonly name: string; readonly version: string }
 const clientOf = ({ clientInfo, capabilities }: InitializeParams): InitializedClient => ({
   originator: { name: clientInfo.name, version: clientInfo.version },
   hasExperimentalApi: capabilities?.experimentalApi ?? false,
-  turnwright: capabilities?.extensions?.turnwright ?? { review: false, editorWriter: false },
+  turnwright: capabilities?.extensions?.turnwright ?? { review: false, editorWriter: false, sequence: false },
   optOut: new Set(capabilities?.optOutNotificationMethods),
 });
 

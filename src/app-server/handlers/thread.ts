@@ -7,6 +7,7 @@ import type { Handlers } from "../../rpc/connection.ts";
 import { pageSize } from "./page-size.ts";
 import { initializedClient, type InitializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
+import type { NumberedEvent } from "../sequences.ts";
 import { forUser, onThread } from "../thread-errors.ts";
 
 const profiles: Readonly<Partial<Record<SandboxPolicy["type"], string>>> = {
@@ -63,6 +64,17 @@ export const absolute = (folder: string | null | undefined): string | undefined 
   throw invalidRequest("Invalid request: AbsolutePathBuf deserialized without a base path");
 };
 
+/** What a client that counts is told with a view of a thread; from here on it can come back for what it misses. */
+const countFrom = (
+  { sequences }: HandlerContext,
+  client: InitializedClient,
+  threadId: string,
+): { readonly sequence?: number } => {
+  if (!client.turnwright.sequence) return {};
+  sequences.keep(threadId);
+  return { sequence: sequences.last(threadId) };
+};
+
 type ThreadMethod = "thread/start" | "thread/resume" | "thread/read" | "thread/list";
 
 export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, ThreadMethod> => ({
@@ -72,30 +84,49 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
     const overrides = { ...overridesOf(params), ephemeral: params.ephemeral ?? undefined };
     const threads = await context.threads();
     const loaded = await forUser(() => threads.start(overrides, client.originator));
-    connection.subscriptions.add(loaded.thread.id);
-    return describe(loaded, client);
+    const { id } = loaded.thread;
+    connection.subscriptions.add(id);
+    return { ...describe(loaded, client), ...countFrom(context, client, id) };
   },
 
   "thread/resume": (params) => {
-    const { connection } = context;
+    const { connection, sequences } = context;
     const { threadId } = params;
     const client = initializedClient(connection);
+    const afterSequence = params.afterSequence ?? null;
+    if (afterSequence !== null && !client.turnwright.sequence) {
+      throw invalidRequest("thread/resume.afterSequence requires the capability extensions.turnwright.sequence");
+    }
     const overrides = overridesOf(params);
-    return connection.showing(threadId, async (onSnapshot) => {
+    return connection.showing(threadId, async (hold) => {
+      const at: { counted: { readonly sequence?: number }; missed: readonly NumberedEvent[] | null } = {
+        counted: {},
+        missed: null,
+      };
+      const onSnapshot = (): boolean => {
+        hold();
+        if (afterSequence !== null) at.missed = sequences.after(threadId, afterSequence);
+        at.counted = countFrom(context, client, threadId);
+        return at.missed === null;
+      };
       const threads = await context.threads();
       const loaded = await onThread("resume", threadId, () =>
         threads.resume(threadId, overrides, client.originator, onSnapshot),
       );
       connection.subscriptions.add(threadId);
       const { thread, again } = loaded;
-      // Ahead of all that waits: this is how things stood at the instant that the answer shows.
+      const { counted, missed } = at;
+      // Ahead of all that waits: what was missed, or how things stood at the instant that the answer shows.
       connection.afterAnswer(() => {
-        connection.notify("thread/status/changed", { threadId, status: thread.status });
-        for (const event of again) connection.show(event);
+        if (missed === null) connection.notify("thread/status/changed", { threadId, status: thread.status });
+        for (const event of again) connection.show(event, null);
+        for (const { event, sequence } of missed ?? []) connection.show(event, sequence);
       });
       const turns = params.excludeTurns === true ? [] : thread.turns;
       return {
         ...describe({ ...loaded, thread: { ...thread, turns } }, client),
+        ...counted,
+        ...(afterSequence === null ? {} : { isReplayed: missed !== null }),
         initialTurnsPage: null,
         turnsBackwardsCursor: null,
         itemsBackwardsCursor: null,

@@ -79,10 +79,9 @@ export function createThreads(options: ThreadsOptions): Threads {
       const thread = await loaded.whole(known ?? loaded.find(threadId));
       await attached.override(thread, overrides);
       // One instant, with nothing awaited in between: the settings, the status, the end of the rollout, and the caller's mark.
-      const reading = loaded.storedOf(thread);
       const shown = thread.describe([]);
-      onSnapshot?.();
-      const back = await reading;
+      const areTurnsWanted = onSnapshot?.() ?? true;
+      const back = areTurnsWanted ? await loaded.storedOf(thread) : null;
       const damage = loaded.takeDamage(threadId);
       return {
         ...shown,

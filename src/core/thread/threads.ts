@@ -106,16 +106,17 @@ export interface Threads {
     originator: Originator,
   ): Promise<LoadedThread>;
   /**
-   * Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. `onSnapshot` is called once, at the instant that
-   * the answer shows: what was emitted before is in the answer, what is emitted after is not. It must not throw. A thread that another
-   * process has open is shown as it is, with `canAcceptDirectInput` false, and without that call, since nothing is emitted of it; what is to
-   * be done with it later first tries to load it again, and else rejects with `inUse`.
+   * Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. `onSnapshot` is called once, at the instant
+   * that the answer shows: what was emitted before is in the answer, what is emitted after it is not. It says whether the turns, and
+   * what is told again, are wanted at all; it must not throw. A thread that another process has open is shown as it is, with
+   * `canAcceptDirectInput` false, and without that call, since nothing is emitted of it; what is to be done with it later first tries to
+   * load it again, and else rejects with `inUse`.
    */
   resume(
     threadId: string,
     overrides: ThreadOverrides,
     originator: Originator,
-    onSnapshot?: () => void,
+    onSnapshot?: () => boolean,
   ): Promise<ResumedThread>;
   /** A new thread that begins with the history of another one, loaded or not, without a copy of it; `thread.turns` is full. */
   fork(threadId: string, options: ForkOptions, originator: Originator): Promise<LoadedThread>;
