@@ -30,11 +30,8 @@ export async function runAttach(window: string, setting: ServerSetting): Promise
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.chmodSync(folder, 0o700);
-    for (const other of otherVersions(folder, id)) {
-      tell(`a server of version ${other} still runs for this window and ends when its turns have; starting ${version}`);
-    }
     // Whatever is still open, an unread stdin for example, is of no use now.
-    process.exit(await copy(await reach(socketFile, setting)));
+    process.exit(await copy(await reach(socketFile, setting, () => tellOfOthers(folder, id))));
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
@@ -48,21 +45,25 @@ const refuse = (reason: string): number => {
   return 1;
 };
 
-/** Versions of servers for this window that are alive and not ours. */
-function otherVersions(folder: string, id: string): string[] {
-  return fs.readdirSync(folder).flatMap((name) => {
-    const found =
-      name.startsWith(`${id}-`) && name.endsWith(".sock") ? name.slice(id.length + 1, -".sock".length) : null;
-    return found !== null && found !== version && isLocked(path.join(folder, name)) ? [found] : [];
-  });
+/** Says that a server of another version is alive, which this one cannot speak for. */
+function tellOfOthers(folder: string, id: string): void {
+  for (const name of fs.readdirSync(folder)) {
+    const socket = name.startsWith(`${id}-`) && name.endsWith(".sock.lock") ? name.slice(0, -".lock".length) : null;
+    const other = socket?.slice(id.length + 1, -".sock".length);
+    if (socket === null || other === version || !isLocked(path.join(folder, socket))) continue;
+    tell(`a server of version ${other ?? ""} still runs for this window, and ends by itself; starting ${version}`);
+  }
 }
 
 /** A connection to the server at `socketFile`, which is started if need be; of those who start one at once, one does. */
-async function reach(socketFile: string, setting: ServerSetting): Promise<net.Socket> {
+async function reach(socketFile: string, setting: ServerSetting, onStart: () => void): Promise<net.Socket> {
   const deadline = performance.now() + patienceMs;
+  let isFirst = true;
   for (;;) {
     const socket = await connect(socketFile);
     if (socket !== null) return socket;
+    if (isFirst) onStart();
+    isFirst = false;
     if (performance.now() > deadline) throw new Error(`the server at ${socketFile} neither answers nor ends`);
     // Taken: it is about to listen, or about to end.
     if ((await start(socketFile, setting)) === "taken") await delay(retryMs);

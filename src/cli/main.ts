@@ -4,9 +4,13 @@ const help = `turnwright ${version}: a coding agent
 
 usage: turnwright <command> [options]
 
-  app-server    serve the app-server protocol, one JSON object a line, on stdin and stdout
-                  --listen stdio://     where to listen (the default, and the only place yet)
-                  -c, --config k=v      set a configuration key for this run; the value is TOML
+  app-server    serve the app-server protocol
+                  --listen stdio://          one client on stdin and stdout, one JSON object a line (the default)
+                  --listen ws://IP:PORT      any number of clients over WebSocket; port 0 finds a free one
+                  --listen unix://PATH       the same on a unix socket that only you can use
+                  --ws-token-file FILE       WebSocket clients must send the token in FILE; needed beyond 127.0.0.1
+                  --attach [--window KEY]    stdin and stdout of a server that goes on for a minute without its client
+                  -c, --config k=v           set a configuration key for this run; the value is TOML
   apply-patch   apply the patch on stdin in the working directory
   sandbox       run one command under the sandbox: sandbox [--mode MODE] [--cd DIR] [--deny-read PATH]... -- CMD...
   login         keep the API key given on stdin

@@ -33,6 +33,30 @@ test("closing stdin ends the process with status 0, after the answers to what wa
   expect({ answers, strays: server.strays }).toEqual({ answers: [1, 2], strays: [] });
 });
 
+test("closing stdin interrupts the running turn cleanly, keeps what was shown of it, and ends with status 0", async () => {
+  const pace = { deltaSize: 10, delayMs: 20 };
+  await using model = await responsesServer({ ...answer(message("word ".repeat(500))), pace });
+  await using server = await startCliServer({ config: providerAt(model.url) });
+  await initialize(server);
+  const threadId = threadIdOf(await server.request("thread/start", { cwd: server.home }));
+  await server.request("turn/start", { threadId, input: text("hello") });
+  await server.until(({ method }) => method === "item/agentMessage/delta");
+  server.child.stdin.end();
+  expect(await server.exited).toEqual({ code: 0, signal: null });
+  const shown = server.session
+    .filter(({ message: sent }) => sent["method"] === "item/agentMessage/delta")
+    .map(({ message: sent }) => (sent["params"] as { delta: string }).delta)
+    .join("");
+  const files = await fs.readdir(path.join(server.home, "sessions"), { recursive: true });
+  expect(files.filter((file) => /\.(?:open|lock)$/u.test(file))).toEqual([]);
+  await using next = await startCliServer({ env: { TURNWRIGHT_HOME: server.home } });
+  await initialize(next);
+  const { result } = await next.request("thread/read", { threadId, includeTurns: true });
+  const { turns } = (result as { thread: { turns: { status: string; items: { text?: string }[] }[] } }).thread;
+  expect(turns.map(({ status }) => status)).toEqual(["interrupted"]);
+  expect(turns[0]?.items.at(-1)?.text?.slice(0, shown.length)).toBe(shown);
+});
+
 test("a client that leaves and does not read its answers does not keep the process alive", async () => {
   await using server = await startCliServer();
   await initialize(server);

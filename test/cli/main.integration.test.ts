@@ -23,7 +23,7 @@ test.each([
   [["bogus"], 'there is no command "bogus"'],
   [["toString"], 'there is no command "toString"'],
   [["app-server", "--bogus"], "--bogus"],
-  [["app-server", "--listen", "ws://127.0.0.1:1"], "--listen takes stdio://, not ws://127.0.0.1:1"],
+  [["app-server", "--listen", "tcp://127.0.0.1:1"], "--listen takes stdio://, ws://IP:PORT or unix://PATH"],
   [["apply-patch", "file"], "apply-patch takes no arguments"],
 ])("misuse is said on stderr with status 2: %j", async (args, reason) => {
   const { code, stdout, stderr } = await runCli(args);

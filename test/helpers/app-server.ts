@@ -88,8 +88,11 @@ export function rawClient(server: { serve(transport: Transport): Promise<Error |
 export interface TestClient {
   readonly client: Client;
   readonly notifications: ReceivedServerNotification[];
-  /** Resolves with the first notification of that name, past or future. */
-  readonly until: (method: ReceivedServerNotification["method"]) => Promise<ReceivedServerNotification>;
+  /** Resolves with the first notification of that name, past or future, that matches. */
+  readonly until: (
+    method: ReceivedServerNotification["method"],
+    matches?: (notification: ReceivedServerNotification) => boolean,
+  ) => Promise<ReceivedServerNotification>;
 }
 
 const unanswered = async (): Promise<never> => {
@@ -99,8 +102,7 @@ const unanswered = async (): Promise<never> => {
 /** A typed client of a server, or of any transport. */
 export function testClient(transport: Transport, handlers: Partial<Handlers<ServerMethods>> = {}): TestClient {
   const notifications: ReceivedServerNotification[] = [];
-  const waiting: { readonly method: string; readonly resolve: (notification: ReceivedServerNotification) => void }[] =
-    [];
+  const waiting: ((notification: ReceivedServerNotification) => void)[] = [];
   const client = connectClient(transport, {
     onServerRequest: {
       "item/commandExecution/requestApproval": unanswered,
@@ -110,17 +112,21 @@ export function testClient(transport: Transport, handlers: Partial<Handlers<Serv
     },
     onNotification(notification) {
       notifications.push(notification);
-      for (const waiter of waiting) if (waiter.method === notification.method) waiter.resolve(notification);
+      for (const look of waiting) look(notification);
     },
   });
   return {
     client,
     notifications,
-    until: (method) =>
+    until: (method, matches = () => true) =>
       new Promise((resolve) => {
-        const known = notifications.find((notification) => notification.method === method);
-        if (known !== undefined) resolve(known);
-        else waiting.push({ method, resolve });
+        const isIt = (notification: ReceivedServerNotification): boolean =>
+          notification.method === method && matches(notification);
+        const known = notifications.find(isIt);
+        if (known !== undefined) return resolve(known);
+        waiting.push((notification) => {
+          if (isIt(notification)) resolve(notification);
+        });
       }),
   };
 }

@@ -342,7 +342,10 @@ test("requests beyond the limit are answered with overload at once", async () =>
   const waiting = [client.request("door/wait", {}), client.request("door/wait", {})].map((request) =>
     request.catch(() => "ended"),
   );
-  await expect(client.request("sum/of", { numbers: [] })).rejects.toMatchObject({ code: -32001 });
+  await expect(client.request("sum/of", { numbers: [] })).rejects.toMatchObject({
+    code: -32001,
+    message: "Server overloaded; retry later.",
+  });
   await client.dispose();
   expect(await Promise.all(waiting)).toEqual(["ended", "ended"]);
 });
