@@ -1,9 +1,9 @@
 import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
 import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
-import type { ModelClient, ModelInfo, ResponseItem } from "../model/types.ts";
+import type { MessageItem, ModelClient, ModelInfo, ResponseItem } from "../model/types.ts";
 import type { FolderDocsReader } from "./entered-folders.ts";
-import type { ProjectDocs } from "../prompt/project-docs.ts";
+import type { UserInstructions } from "../prompt/user-instructions.ts";
 import type { CommandBoard } from "../tools/command-board.ts";
 import type { GateDeps } from "../tools/gate.ts";
 import type { Clock } from "./clock.ts";
@@ -24,7 +24,19 @@ export interface ThreadDeps {
   readonly models: ModelPort;
   readonly gate: GateDeps;
   readonly board: CommandBoard;
-  readDocs(cwd: string): Promise<ProjectDocs>;
+  readDocs(cwd: string): Promise<UserInstructions>;
+  /** The skills that a message calls. Rejects with UnknownSkillError. */
+  readSkills(
+    input: readonly UserInput[],
+    instructions: Pick<UserInstructions, "skills">,
+    cwd: string,
+  ): Promise<readonly MessageItem[]>;
+  /** Skills of the prompt, as they are on the disk now or, where they are gone, as they were given. */
+  renewSkills(
+    given: readonly MessageItem[],
+    instructions: Pick<UserInstructions, "skills">,
+    cwd: string,
+  ): Promise<readonly MessageItem[]>;
   /** Instructions of folders inside the project that the agent comes to later. */
   readonly readFolderDocs: FolderDocsReader;
 }
@@ -45,7 +57,7 @@ export interface ThreadSeed {
   readonly meta: SessionMeta;
   readonly settings: ThreadSettings;
   readonly baseInstructions: string | null;
-  readonly docs: ProjectDocs;
+  readonly docs: UserInstructions;
   readonly epoch: Epoch | null;
   /** What the last turn was told under; null before the first one. */
   readonly told: RecordedSettings | null;

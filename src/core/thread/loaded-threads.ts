@@ -1,5 +1,6 @@
 import type { ThreadStatus } from "../../protocol/threads.ts";
-import { readFolderDocs, readProjectDocs } from "../prompt/project-docs.ts";
+import { readFolderDocs } from "../prompt/project-docs.ts";
+import { calledSkills, readUserInstructions, renewSkills } from "../prompt/user-instructions.ts";
 import type { ThreadEvent } from "./events.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
@@ -16,7 +17,10 @@ import { createThread } from "./thread.ts";
 import { ThreadRequestError } from "./threads.ts";
 import { createWorkingState } from "./working-state.ts";
 
-export interface ThreadsOptions extends Omit<ThreadDeps, "readDocs" | "readFolderDocs" | "gate" | "models"> {
+export interface ThreadsOptions extends Omit<
+  ThreadDeps,
+  "readDocs" | "readFolderDocs" | "readSkills" | "renewSkills" | "gate" | "models"
+> {
   /** The state directory, absolute. */
   readonly home: string;
   /** What configuration says for a folder. Rejects with an error for the user when the configuration is broken. */
@@ -112,7 +116,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     denyRead: options.denyRead,
   });
   const docsFor = (defaults: ThreadDefaults) => (cwd: string) =>
-    readProjectDocs({ cwd, home, ...docOptions(defaults) });
+    readUserInstructions({ cwd, home, ...docOptions(defaults) });
 
   const load = async (
     meta: SessionMeta,
@@ -163,6 +167,10 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       {
         ...options,
         readDocs: docsFor(defaults),
+        readSkills: (input, instructions, cwd) =>
+          calledSkills(input, instructions, { cwd, home, ...docOptions(defaults) }),
+        renewSkills: (given, instructions, cwd) =>
+          renewSkills(given, instructions, { cwd, home, ...docOptions(defaults) }),
         readFolderDocs: (folders, at) => readFolderDocs(folders, { ...docOptions(defaults), ...at }),
         models: options.modelsFor(defaults),
         gate: options.gateFor({ threadId: meta.id, journal, defaults }),

@@ -1,5 +1,14 @@
 import type { ThreadTokenUsage } from "../../protocol/settings.ts";
-import type { ModelClient, ModelEvent, ModelInfo, ModelRequest, ResponseOutcome, Usage } from "../model/types.ts";
+import { skillPathOf } from "../prompt/skills.ts";
+import type {
+  MessageItem,
+  ModelClient,
+  ModelEvent,
+  ModelInfo,
+  ModelRequest,
+  ResponseOutcome,
+  Usage,
+} from "../model/types.ts";
 import { addUsage } from "../model/usage.ts";
 import { buildCompactBody, buildRequestBody } from "../turn/request.ts";
 import { compact, type CompactionOutcome, type CompactionReason } from "./compactor.ts";
@@ -96,7 +105,11 @@ export function createModelCalls(options: {
             purpose === "endpoint"
               ? { ...requestOf(frame, "auto", []), body: buildCompactBody({ ...frame, ...frame.epoch }, input) }
               : requestOf(frame, purpose === "summary" ? "none" : "auto", input),
-          surroundings: () => surroundings.renew(turnId),
+          surroundings: async () => {
+            const renewed = await surroundings.renew(turnId);
+            const skills = await deps.renewSkills(skillsIn(history), surroundings.docs, surroundings.settings.cwd);
+            return { ...renewed, messages: [...renewed.messages, ...skills] };
+          },
           workingState: () => seed.working.message(),
           window: info.contextWindow,
           excessBytes: context.excessBytes(info.contextWindow, deps.models.compactionLimit),
@@ -114,6 +127,16 @@ export function createModelCalls(options: {
       return outcome;
     },
   };
+}
+
+/** Messages of the prompt that give a skill; the user's own words never count as one. */
+function skillsIn(history: History): MessageItem[] {
+  const own = new Set(history.userMessages);
+  return history.items().flatMap((item, index) => {
+    if (item.type !== "message" || item.role !== "user" || own.has(index)) return [];
+    const [part] = item.content;
+    return part?.type === "input_text" && skillPathOf(part.text) !== null ? [item] : [];
+  });
 }
 
 const toolsJson = new WeakMap<Epoch, string>();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { changeMessages, contextMessages, type PromptContext } from "../prompt/context.ts";
 import { dateFacts } from "../prompt/environment.ts";
 import type { MessageItem } from "../model/types.ts";
-import type { ProjectDocs } from "../prompt/project-docs.ts";
+import type { UserInstructions } from "../prompt/user-instructions.ts";
 import type { Clock } from "./clock.ts";
 import { createEnteredFolders, type FolderDocsReader } from "./entered-folders.ts";
 import type { RecordedSettings, RolloutEntry } from "./rollout/lines.ts";
@@ -12,7 +12,7 @@ import { effective, type ThreadSettings, writableRoots } from "./settings.ts";
 export interface Surroundings {
   /** As the user set them; what is in force is `effective(settings)`. */
   readonly settings: ThreadSettings;
-  readonly docs: ProjectDocs;
+  readonly docs: UserInstructions;
   /** Reads the user instructions of a folder if they are not those at hand. */
   visit(cwd: string): Promise<void>;
   /** Changes the settings without telling the model yet; the next {@link Surroundings.tell} does. */
@@ -38,12 +38,12 @@ export interface Surroundings {
 
 export function createSurroundings(start: {
   readonly settings: ThreadSettings;
-  readonly docs: ProjectDocs;
+  readonly docs: UserInstructions;
   /** What the last turn was told under; null before the first one. */
   readonly told: RecordedSettings | null;
   readonly shell: string;
   readonly clock: Clock;
-  readDocs(cwd: string): Promise<ProjectDocs>;
+  readDocs(cwd: string): Promise<UserInstructions>;
   readonly readFolderDocs: FolderDocsReader;
 }): Surroundings {
   let { settings, docs } = start;

@@ -90,7 +90,9 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       : { instructions: base ?? baseInstructions, tools: toolSpecs(info), patchTool: info.patchTool };
 
   const messageOf = (turnId: string, input: readonly UserInput[], clientId: string | null) =>
-    recordMessage(input, { threadId: id, turnId, itemId: claimId(undefined), clientId, nowMs: clock.now() });
+    recordMessage(input, { threadId: id, turnId, itemId: claimId(undefined), clientId, nowMs: clock.now() }, (parts) =>
+      deps.readSkills(parts, here.docs, here.settings.cwd),
+    );
 
   const begin = async (
     input: readonly UserInput[],
@@ -124,7 +126,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
           ...(frame.epoch === epoch ? [] : [{ type: "epoch", payload: frame.epoch } as const]),
           { type: "turn_started", payload: { turnId, at } },
           ...surroundings.entries,
-          message.entry,
+          ...message.entries,
         ],
         [],
       );
@@ -261,7 +263,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     const surroundings = hasChanged ? here.tell(live.turnId) : null;
     const before = steers;
     steers = {
-      entries: [...before.entries, ...(surroundings?.entries ?? []), message.entry],
+      entries: [...before.entries, ...(surroundings?.entries ?? []), ...message.entries],
       events: [...before.events, ...message.events],
     };
     if (live.steer()) {

@@ -1,0 +1,154 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { liesIn } from "../patch/paths.ts";
+import { withRegularFile } from "../regular-file.ts";
+import type { MessageItem } from "../model/types.ts";
+import { foldersFromRoot, projectRule, realFolder } from "./project.ts";
+
+/** A way of working that is written down: a folder with a SKILL.md. */
+export interface Skill {
+  /** `[a-z0-9-]`, as in the front matter. */
+  readonly name: string;
+  /** When it is of use; one line. */
+  readonly description: string;
+  /** Absolute path of its SKILL.md. */
+  readonly path: string;
+  readonly scope: "user" | "repo";
+}
+
+export interface Skills {
+  /** The user's own first, then from the project's root down. */
+  readonly skills: readonly Skill[];
+  /** Files that look like a skill and are none, with what to mend. */
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+}
+
+export interface SkillPlaces {
+  /** Absolute. */
+  readonly cwd: string;
+  /** The state directory; `skills` in it are the user's own. */
+  readonly home: string;
+  readonly rootMarkers: readonly string[];
+  /** Absolute paths whose content the model must not see. */
+  readonly denyRead: readonly string[];
+}
+
+const limits = { skills: 200, head: 16 * 1024, body: 256 * 1024, name: 64, description: 1024 } as const;
+
+/**
+ * Finds the skills for a folder: `skills/<name>/SKILL.md` in the home, `.agents/skills/<name>/SKILL.md` in each folder from the project's root
+ * down to the cwd. A repository is not trusted: only regular files that really lie in it are read. Never rejects.
+ */
+export async function findSkills(places: SkillPlaces): Promise<Skills> {
+  const skills: Skill[] = [];
+  const errors: { path: string; message: string }[] = [];
+  const realHome = await realFolder(places.home);
+  const folders = await foldersFromRoot(places.cwd, places.rootMarkers);
+  const inProject = await projectRule([folders[0] ?? places.cwd, places.cwd], places.denyRead);
+  const roots = [
+    { at: path.join(places.home, "skills"), scope: "user", mayRead: (file: string) => liesIn(realHome, file) } as const,
+    ...folders.map((at) => ({ at: path.join(at, ".agents", "skills"), scope: "repo", mayRead: inProject }) as const),
+  ];
+  for (const { at, scope, mayRead } of roots) {
+    for (const entry of await entriesOf(at)) {
+      const file = path.join(at, entry, "SKILL.md");
+      const head = await readHead(file, limits.head, mayRead);
+      if (head === null) continue;
+      if (skills.length >= limits.skills) {
+        errors.push({ path: file, message: `more than ${limits.skills} skills; this one is left out` });
+        return { skills, errors };
+      }
+      const parsed = typeof head === "string" ? await parseFrontMatter(head) : { error: head.error };
+      if ("error" in parsed) errors.push({ path: file, message: parsed.error });
+      else skills.push({ ...parsed, path: file, scope });
+    }
+  }
+  return { skills, errors };
+}
+
+/** What the model is told of the skills; null: there are none. */
+export function skillsText({ skills }: Skills): string | null {
+  if (skills.length === 0) return null;
+  const lines = skills.map(({ name, description, path: file }) => `- ${name}: ${description} (${file})`);
+  return [
+    "<skills_instructions>",
+    "Skills are written-down ways of working. When a task fits a description below, or the user names a skill as `$name`, read its SKILL.md first, whole, and follow it;",
+    "paths in it are relative to its folder. Read no skill that you do not need, and say in a few words which one you use.",
+    ...lines,
+    "</skills_instructions>",
+  ].join("\n");
+}
+
+/** The skills that a text calls by `$name`, in the order of their first mention; of two with one name, the one nearest to the cwd. */
+export function mentionedSkills(text: string, { skills }: Skills): Skill[] {
+  const byName = new Map(skills.map((skill) => [skill.name, skill]));
+  const names = [...text.matchAll(/(?<![\w$\\])\$([a-z0-9][a-z0-9-]*)/g)].map(([, name = ""]) => name);
+  return [...new Set(names)].flatMap((name) => byName.get(name) ?? []);
+}
+
+/** A skill as it is given to the model with the user's message. Null: it cannot be read any more. */
+export async function skillMessage(skill: Skill, places: SkillPlaces): Promise<MessageItem | null> {
+  const realHome = await realFolder(places.home);
+  const folders = await foldersFromRoot(places.cwd, places.rootMarkers);
+  const inProject = await projectRule([folders[0] ?? places.cwd, places.cwd], places.denyRead);
+  const mayRead = skill.scope === "user" ? (file: string) => liesIn(realHome, file) : inProject;
+  const body = await readHead(skill.path, limits.body, mayRead);
+  if (typeof body !== "string") return null;
+  const text = `<skill>\n<name>${skill.name}</name>\n<path>${skill.path}</path>\n${body.trimEnd()}\n</skill>`;
+  return { type: "message", role: "user", content: [{ type: "input_text", text }] };
+}
+
+/** The path of the skill that a message of the prompt gives; null: it is none. */
+export function skillPathOf(text: string): string | null {
+  return /^<skill>\n<name>[^\n]*<\/name>\n<path>([^\n]+)<\/path>\n/.exec(text)?.[1] ?? null;
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  const names = await fs.readdir(folder).catch(() => []);
+  return names.filter((name) => !name.startsWith(".")).sort();
+}
+
+/** The beginning of a file; null: there is none, or it is no regular file. */
+async function readHead(
+  file: string,
+  maxBytes: number,
+  mayRead: (realPath: string) => boolean,
+): Promise<string | { readonly error: string } | null> {
+  const refused = { error: "it leads out of its project, or to a file that may not be read" };
+  try {
+    const target = await fs.realpath(file);
+    if (!mayRead(target)) return refused;
+    return await withRegularFile(target, async (opened) =>
+      mayRead(await opened.realPath()) ? (await opened.read(0, maxBytes)).toString("utf8") : refused,
+    );
+  } catch {
+    return null;
+  }
+}
+
+type FrontMatter = Pick<Skill, "name" | "description"> | { readonly error: string };
+
+async function parseFrontMatter(text: string): Promise<FrontMatter> {
+  const yaml = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(text)?.[1];
+  if (yaml === undefined) return { error: "it does not begin with a front matter between two lines of ---" };
+  const { parse } = await import("yaml");
+  let value: unknown;
+  try {
+    value = parse(yaml, { maxAliasCount: 0 });
+  } catch (error) {
+    const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return { error: `its front matter is not YAML: ${line}` };
+  }
+  if (typeof value !== "object" || value === null) return { error: "its front matter has no name and no description" };
+  const name = "name" in value ? value.name : undefined;
+  const description = "description" in value ? value.description : undefined;
+  if (typeof name !== "string" || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || name.length > limits.name) {
+    return { error: `its name must be of a-z, 0-9 and single hyphens, at most ${limits.name} characters` };
+  }
+  if (typeof description !== "string" || description.trim() === "") return { error: "its description is missing" };
+  const line = description.replace(/\s+/g, " ").trim();
+  if (line.length > limits.description) {
+    return { error: `its description is longer than ${limits.description} characters` };
+  }
+  return { name, description: line };
+}
