@@ -8,7 +8,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.{ts,tsx}"], exclude: ["test/**/*.integration.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: ["test/**/*.integration.test.ts"],
+          // Random sequences take a second on a quiet machine.
+          testTimeout: 20_000,
+        },
       },
       {
         extends: true,
