@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import type { Thread } from "../../protocol/threads.ts";
 import { parseInjectedItems } from "./injected-items.ts";
 import type { LiveThread } from "./live-thread.ts";
@@ -50,7 +50,7 @@ export function createLineage(
     parts: readonly BasePart[],
     { fileOutputs }: Replayed,
     entries: readonly RolloutEntry[],
-  ): Promise<string> => {
+  ): Promise<void> => {
     const file = store.fileFor(meta.id, meta.createdAtMs);
     try {
       // The fork must not be on the disk before what it points to is.
@@ -59,11 +59,17 @@ export function createLineage(
       await shareOutputs(meta.id, fileOutputs, store);
       await changes.create(meta.id, file, entries);
     } catch (error) {
-      await bases.drop(meta.id);
+      await discard(meta.id, file).catch(() => undefined); // what stays of it is used by nothing
       if (!(error instanceof Error) || !("code" in error)) throw error;
       throw new ThreadRequestError("notRecorded", `The thread cannot be forked: ${error.message}`);
     }
-    return file;
+  };
+
+  /** The fork itself goes first: it must not be there without what it shares. */
+  const discard = async (threadId: string, file: string): Promise<void> => {
+    await rm(file, { force: true });
+    await bases.drop(threadId);
+    for (const output of await store.outputFiles(threadId)) await rm(output, { force: true });
   };
 
   return {

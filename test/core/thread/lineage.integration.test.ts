@@ -227,6 +227,22 @@ test("where the file system has no links, what a fork needs is copied", async ()
   }
 });
 
+test("a fork that cannot be recorded is refused, leaves nothing behind, and can be asked for again", async () => {
+  await using model = await responsesServer(say("one"));
+  await using agent = await startAgent(model);
+  const parent = await start(agent);
+  await agent.play(parent.id, "first");
+  const kept = path.join(agent.home, "forked_history");
+  await fs.writeFile(kept, "a file where the folder should be");
+  await expect(agent.threads.fork(parent.id, whole, me)).rejects.toMatchObject({
+    reason: "notRecorded",
+    message: expect.stringMatching(/^The thread cannot be forked: /) as string,
+  });
+  expect((await agent.threads.list(all)).data).toMatchObject([{ id: parent.id }]);
+  await fs.rm(kept);
+  expect((await agent.threads.fork(parent.id, whole, me)).thread.turns).toHaveLength(1);
+});
+
 test("a fork whose links are gone finds the other thread by its id; without either it says so and goes on with its own turns", async () => {
   await using model = await responsesServer(...["one", "two", "three"].map(say));
   await using agent = await startBriefly(model);
