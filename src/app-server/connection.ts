@@ -3,6 +3,7 @@ import type { Originator } from "../core/thread/threads.ts";
 import { invalidRequest } from "../protocol/errors.ts";
 import type { TurnwrightCapability } from "../protocol/initialize.ts";
 import type { NoticeIn, ServerMethods, ServerNotifications } from "../protocol/methods.ts";
+import { experimentalNotifications } from "../protocol/notifications.ts";
 import type { Peer } from "../rpc/connection.ts";
 import { notificationOf } from "./notifications.ts";
 import type { Questions } from "./questions.ts";
@@ -23,7 +24,7 @@ export interface Connection {
   client: InitializedClient | null;
   readonly peer: Peer<ServerNotifications, ServerMethods>;
   readonly subscriptions: Subscriptions;
-  /** Sends a notification unless the client opted out of it, or did not initialise. */
+  /** Sends a notification unless the client opted out of it, did not ask for experimental ones, or did not initialise. */
   notify<M extends keyof ServerNotifications>(method: M, params: NoticeIn<ServerNotifications, M>): void;
   /** Passes an event of a thread on, with its number if the client counts, and if it subscribed to the thread. */
   tell(numbered: NumberedEvent): void;
@@ -60,7 +61,10 @@ export function createConnection(
     peer,
     subscriptions,
     notify(method, params) {
-      if (connection.client !== null && !connection.client.optOut.has(method)) peer.notify(method, params);
+      const { client } = connection;
+      if (client === null || client.optOut.has(method)) return;
+      if (experimentalNotifications.has(method) && !client.hasExperimentalApi) return;
+      peer.notify(method, params);
     },
     tell({ event, sequence }) {
       subscriptions.tell(event.threadId, () => connection.show(event, sequence));

@@ -14,6 +14,7 @@ import { createPeer, type AdmittedRequest, type Handlers } from "../rpc/connecti
 import type { Transport } from "../rpc/transport.ts";
 import { createApprovals } from "./approvals.ts";
 import { createConnection, initializedClient, type Connection } from "./connection.ts";
+import { experimentalPart } from "./experimental.ts";
 import { accountHandlers } from "./handlers/account.ts";
 import { commandHandlers } from "./handlers/command.ts";
 import { catalogueHandlers } from "./handlers/catalogue.ts";
@@ -177,11 +178,8 @@ function admit(connection: Connection, request: AdmittedRequest<ClientMethods>):
     return;
   }
   const client = initializedClient(connection);
-  if (request.method.startsWith("fuzzyFileSearch/") && !client.hasExperimentalApi) {
-    throw invalidRequest(`${request.method} requires experimentalApi capability`);
-  }
-  const asksForPlanMode = request.method === "turn/start" && (request.params.collaborationMode ?? null) !== null;
-  if (asksForPlanMode && !client.hasExperimentalApi) {
-    throw invalidRequest("turn/start.collaborationMode requires experimentalApi capability");
-  }
+  const asked = client.hasExperimentalApi
+    ? null
+    : experimentalPart(request.method, clientMethods[request.method], request.params);
+  if (asked !== null) throw invalidRequest(`${asked} requires experimentalApi capability`);
 }

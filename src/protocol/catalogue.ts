@@ -105,8 +105,8 @@ export const catalogueMethods = {
     params: z.lazy(() => z.object({ ...page, threadId: z.string().nullish() })),
     result: z.lazy(() => pageOf(ExperimentalFeature)),
   },
-  /** Needs the capability `experimentalApi`. */
   "collaborationMode/list": {
+    experimental: true,
     params: z.object({}),
     result: z.lazy(() => z.looseObject({ data: z.array(CollaborationModeMask) })),
   },

@@ -33,7 +33,7 @@ const CommandExecParams = z.lazy(() =>
     size: TerminalSize.nullish(),
     /** Default: what is configured for the folder. */
     sandboxPolicy: SandboxPolicy.nullish(),
-    /** A named policy instead: `:read-only`, `:workspace`, `:danger-full-access`. Experimental. */
+    /** A named policy instead: `:read-only`, `:workspace`, `:danger-full-access`. */
     permissionProfile: z.string().nullish(),
   }),
 );
@@ -48,7 +48,11 @@ const done = z.looseObject({});
 
 /** Commands that a client runs by itself, outside of any thread. */
 export const commandMethods = {
-  "command/exec": { params: CommandExecParams, result: CommandExecResponse },
+  "command/exec": {
+    params: CommandExecParams,
+    result: CommandExecResponse,
+    experimental: ["permissionProfile"],
+  },
   "command/exec/write": {
     params: z.object({
       processId: ProcessId,

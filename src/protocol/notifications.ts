@@ -75,3 +75,9 @@ export const serverNotifications = {
   ...fileNotifications,
   ...searchNotifications,
 } as const;
+
+/** Notifications that only clients with `capabilities.experimentalApi` get, whether this version sends them or not. */
+export const experimentalNotifications: ReadonlySet<string> = new Set([
+  "thread/settings/updated",
+  "thread/readState/changed",
+]);

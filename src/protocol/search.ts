@@ -35,9 +35,17 @@ export const searchMethods = {
     }),
     result: z.lazy(() => z.looseObject({ files: Files })),
   },
-  "fuzzyFileSearch/sessionStart": { params: z.object({ sessionId: SessionId, roots: Roots }), result: done },
-  "fuzzyFileSearch/sessionUpdate": { params: z.object({ sessionId: SessionId, query: z.string() }), result: done },
-  "fuzzyFileSearch/sessionStop": { params: z.object({ sessionId: SessionId }), result: done },
+  "fuzzyFileSearch/sessionStart": {
+    params: z.object({ sessionId: SessionId, roots: Roots }),
+    result: done,
+    experimental: true,
+  },
+  "fuzzyFileSearch/sessionUpdate": {
+    params: z.object({ sessionId: SessionId, query: z.string() }),
+    result: done,
+    experimental: true,
+  },
+  "fuzzyFileSearch/sessionStop": { params: z.object({ sessionId: SessionId }), result: done, experimental: true },
 } as const satisfies MethodTable;
 
 export const searchNotifications = {

@@ -19,6 +19,7 @@ export const threadLineageMethods = {
       }),
     ),
     result: ThreadStartResponse,
+    experimental: ["beforeTurnId"],
   },
   "thread/revert": {
     params: z.lazy(() => z.object({ threadId: z.string(), beforeTurnId: z.string() })),

@@ -136,13 +136,14 @@ export async function connected(
   server: { serve(transport: Transport): Promise<Error | null> },
   handlers: Partial<Handlers<ServerMethods>> = {},
   turnwright?: { review?: boolean; editorWriter?: boolean; sequence?: boolean },
+  { experimentalApi }: { readonly experimentalApi: boolean } = { experimentalApi: true },
 ): Promise<TestClient> {
   const [near, far] = linkedTransports();
   void server.serve(far); // ends with the test
   const test = testClient(near, handlers);
   await test.client.request("initialize", {
     clientInfo: { name: "probe", version: "1" },
-    capabilities: { experimentalApi: true, ...(turnwright === undefined ? {} : { extensions: { turnwright } }) },
+    capabilities: { experimentalApi, ...(turnwright === undefined ? {} : { extensions: { turnwright } }) },
   });
   test.client.notify("initialized", {});
   return test;

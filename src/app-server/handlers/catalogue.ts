@@ -1,8 +1,6 @@
 import type { catalogueMethods } from "../../protocol/catalogue.ts";
-import { invalidRequest } from "../../protocol/errors.ts";
 import type { ClientMethods } from "../../protocol/methods.ts";
 import type { Handlers } from "../../rpc/connection.ts";
-import { initializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { forUser } from "../thread-errors.ts";
 import { offsetPage } from "./offset-page.ts";
@@ -38,10 +36,5 @@ export const catalogueHandlers = (
   // Whatever is there is on; there is nothing to switch.
   "experimentalFeature/list": async (page) => offsetPage([], page, "features"),
 
-  "collaborationMode/list": async () => {
-    if (!initializedClient(context.connection).hasExperimentalApi) {
-      throw invalidRequest("collaborationMode/list requires experimentalApi capability");
-    }
-    return { data: [...collaborationModes] };
-  },
+  "collaborationMode/list": async () => ({ data: [...collaborationModes] }),
 });

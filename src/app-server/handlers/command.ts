@@ -5,7 +5,6 @@ import type { ClientMethods, Params } from "../../protocol/methods.ts";
 import { SandboxPolicy } from "../../protocol/settings.ts";
 import type { Handlers } from "../../rpc/connection.ts";
 import { base64Fault } from "../base64.ts";
-import { initializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { absolute } from "./thread.ts";
 
@@ -90,9 +89,6 @@ export const commandHandlers = (context: HandlerContext): Pick<Handlers<ClientMe
     "command/exec": (params, signal) =>
       onCommand(async () => {
         check(params);
-        if ((params.permissionProfile ?? null) !== null && !initializedClient(context.connection).hasExperimentalApi) {
-          throw invalidRequest("command/exec.permissionProfile requires experimentalApi capability");
-        }
         const { processId = null, tty } = params;
         const onOutput = (stream: "stdout" | "stderr", bytes: Buffer, capReached: boolean): void => {
           const deltaBase64 = bytes.toString("base64");
