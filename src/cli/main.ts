@@ -11,6 +11,10 @@ usage: turnwright <command> [options]
                   --ws-token-file FILE       WebSocket clients must send the token in FILE; needed beyond 127.0.0.1
                   --attach [--window KEY]    stdin and stdout of a server that goes on for a minute without its client
                   -c, --config k=v           set a configuration key for this run; the value is TOML
+    generate-json-schema --out DIR [--experimental]
+                             write the protocol as JSON Schema
+    generate-ts --out DIR [--experimental]
+                             write the protocol as TypeScript
   apply-patch   apply the patch on stdin in the working directory
   sandbox       run one command under the sandbox: sandbox [--mode MODE] [--cd DIR] [--deny-read PATH]... -- CMD...
   login         keep the API key given on stdin
@@ -21,7 +25,14 @@ usage: turnwright <command> [options]
 
 /** What each command does, to its exit status. Modules are loaded when they are used. */
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  "app-server": async (args) => (await import("./app-server.ts")).runAppServer(args),
+  "app-server": async (args) => {
+    const [word, ...rest] = args;
+    if (word === undefined || word.startsWith("-")) return (await import("./app-server.ts")).runAppServer(args);
+    const { isGenerator, runGenerate } = await import("./generate.ts");
+    return isGenerator(word)
+      ? runGenerate(word, rest)
+      : misuse(`there is no command app-server ${JSON.stringify(word)}`);
+  },
   "apply-patch": async (args) => {
     if (args.length > 0) return misuse("apply-patch takes no arguments; the patch is read from stdin");
     const { stdin, stdout, stderr } = process;

@@ -41,20 +41,39 @@ export const RateLimitSnapshot = z.lazy(() =>
 export type RateLimitSnapshot = z.infer<typeof RateLimitSnapshot>;
 
 export const accountMethods = {
+  /** Whether there is a key, and whether one is needed. Never the key itself. */
   "account/read": {
     params: z.object({ refreshToken: z.boolean().nullish() }),
     result: z.looseObject({ account: z.looseObject({ type: z.string() }).nullable(), requiresOpenaiAuth: z.boolean() }),
   },
+  /**
+   * Takes an API key. The other kinds of sign-in are refused with advice.
+   * @notifies account/login/completed, account/updated
+   * @error `Signing in with … is not supported. …`
+   */
   "account/login/start": { params: LoginParams, result: z.looseObject({ type: z.literal("apiKey") }) },
+  /**
+   * Gives up a sign-in that waits; none ever does here.
+   * @error `invalid login id: …`
+   */
   "account/login/cancel": {
     params: z.object({ loginId: z.string() }),
     result: z.looseObject({ status: z.enum(["canceled", "notFound"]) }),
   },
+  /**
+   * Forgets the API key.
+   * @notifies account/updated
+   */
   "account/logout": { params: z.object({}).nullish(), result: z.looseObject({}) },
+  /**
+   * What the provider last said of its limits.
+   * @error The provider has said nothing of limits yet.
+   */
   "account/rateLimits/read": {
     params: z.object({}).nullish(),
     result: z.lazy(() => z.looseObject({ rateLimits: RateLimitSnapshot })),
   },
+  /** How requests are signed. The key itself is never told. */
   getAuthStatus: {
     params: z.object({ includeToken: z.boolean().nullish(), refreshToken: z.boolean().nullish() }),
     result: z.looseObject({

@@ -86,25 +86,40 @@ const CollaborationModeMask = z.lazy(() =>
 
 /** What a client can offer its user to choose from. */
 export const catalogueMethods = {
+  /**
+   * Models of a provider, a page at a time.
+   * @error `invalid cursor: …`: not one of this list.
+   */
   "model/list": {
     params: z.lazy(() =>
       z.object({ ...page, includeHidden: z.boolean().nullish(), modelProvider: z.string().nullish() }),
     ),
     result: z.lazy(() => pageOf(Model)),
   },
+  /** Providers that threads can use, and which one is the default. */
   "modelProvider/list": { params: z.object({}), result: ModelProviderListResponse },
+  /** Tools that the provider itself would run; none is offered to the model here. */
   "modelProvider/capabilities/read": {
     params: z.object({}),
     result: z.lazy(() => z.looseObject({ imageGeneration: z.boolean(), webSearch: z.boolean() })),
   },
+  /**
+   * Names of sandboxes.
+   * @error `invalid cursor: …`: not one of this list.
+   */
   "permissionProfile/list": {
     params: z.lazy(() => z.object({ ...page, cwd: z.string().nullish() })),
     result: z.lazy(() => pageOf(PermissionProfile)),
   },
+  /**
+   * Features that can be switched on or off; there are none.
+   * @error `invalid cursor: …`: not one of this list.
+   */
   "experimentalFeature/list": {
     params: z.lazy(() => z.object({ ...page, threadId: z.string().nullish() })),
     result: z.lazy(() => pageOf(ExperimentalFeature)),
   },
+  /** Modes that `turn/start.collaborationMode` takes. */
   "collaborationMode/list": {
     experimental: true,
     params: z.object({}),

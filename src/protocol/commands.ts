@@ -48,11 +48,25 @@ const done = z.looseObject({});
 
 /** Commands that a client runs by itself, outside of any thread. */
 export const commandMethods = {
+  /**
+   * Runs one command, outside of any thread and confined by a sandbox, and answers when it has ended. It ends with
+   * the connection.
+   * @notifies command/exec/outputDelta
+   * @error `command must not be empty`
+   * @error `command/exec tty or streaming requires a client-supplied processId`
+   * @error `invalid permission profile: …`
+   * @error Code -32001: this client runs as many commands as it may.
+   */
   "command/exec": {
     params: CommandExecParams,
     result: CommandExecResponse,
     experimental: ["permissionProfile"],
   },
+  /**
+   * Writes to the standard input of a command, or closes it.
+   * @error `stdin is already closed`
+   * @error No command of this client has this `processId`, or it has no standard input.
+   */
   "command/exec/write": {
     params: z.object({
       processId: ProcessId,
@@ -61,11 +75,20 @@ export const commandMethods = {
     }),
     result: done,
   },
+  /**
+   * Changes the size of the terminal of a command.
+   * @error No command of this client has this `processId`, or it has no terminal.
+   */
   "command/exec/resize": { params: z.object({ processId: ProcessId, size: TerminalSize }), result: done },
+  /**
+   * Ends a command with everything it started. `command/exec` answers then.
+   * @error No command of this client has this `processId`.
+   */
   "command/exec/terminate": { params: z.object({ processId: ProcessId }), result: done },
 } as const satisfies MethodTable;
 
 export const commandNotifications = {
+  /** Output of a command that was begun with `streamStdoutStderr` or a terminal. */
   "command/exec/outputDelta": z.lazy(() =>
     z.looseObject({
       processId: z.string(),

@@ -50,11 +50,26 @@ const ConfigWriteResponse = z.lazy(() =>
 const maxEdits = 1000;
 
 export const configMethods = {
+  /**
+   * The configuration in force, and which layer set what.
+   * @error `failed to load configuration: <path>:<line>:<column>: …`: `config.toml` cannot be read.
+   */
   "config/read": { params: ConfigReadParams, result: ConfigReadResponse },
+  /**
+   * Writes one value into `config.toml`; comments and layout stay. The whole file must be valid afterwards.
+   * @notifies configWarning
+   * @error With `data.config_write_error_code`: the version is another one, the file cannot be read or written, or
+   *   the value does not fit.
+   */
   "config/value/write": {
     params: z.lazy(() => ConfigEdit.unwrap().extend(target)),
     result: ConfigWriteResponse,
   },
+  /**
+   * Writes several values into `config.toml`, all or none.
+   * @notifies configWarning
+   * @error As for `config/value/write`.
+   */
   "config/batchWrite": {
     params: z.lazy(() =>
       z.object({

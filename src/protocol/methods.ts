@@ -65,22 +65,108 @@ export type NotificationTable = Readonly<Record<string, z.ZodType>>;
 
 /** Requests the client may send. */
 export const clientMethods = {
+  /**
+   * The first request of a connection: who the client is and what it opts into.
+   * @notifies remoteControl/status/changed, configWarning
+   * @error `Already initialized`: the connection was introduced before.
+   */
   initialize: { params: InitializeParams, result: InitializeResponse },
+  /**
+   * Begins a thread and subscribes the connection to it. Nothing is written before its first turn. Settings that
+   * are left out come from the configuration.
+   * @notifies thread/started
+   * @error `failed to load configuration: <path>:<line>:<column>: …`: `config.toml` cannot be read.
+   * @error `No models are available. …`: `model` is empty.
+   */
   "thread/start": { params: ThreadStartParams, result: ThreadStartResponse },
+  /**
+   * Loads a thread again, with the settings it had, and subscribes the connection to it. Works for one that is
+   * loaded already.
+   * @notifies thread/status/changed
+   * @error `no rollout found for thread id <id>`: there is none.
+   * @error `session <id> is archived. …`, with `data.reason` `archived`: unarchive it first.
+   * @error `data.reason` `inUse`: another process has it open.
+   */
   "thread/resume": { params: ThreadResumeParams, result: ThreadResumeResponse },
+  /**
+   * Reads a thread, loaded or not, without subscribing to it.
+   * @error `thread not loaded: <id>`: there is none.
+   */
   "thread/read": { params: ThreadReadParams, result: ThreadReadResponse },
+  /**
+   * Stored threads, newest first, a page at a time and without their turns.
+   * @error `invalid cursor: …`: not one of this list.
+   */
   "thread/list": { params: ThreadListParams, result: ThreadListResponse },
+  /** Ids of the threads that this process has loaded, a page at a time. */
   "thread/loaded/list": { params: ThreadLoadedListParams, result: ThreadLoadedListResponse },
+  /**
+   * Turns of a thread, a page at a time.
+   * @error `thread not loaded: <id>`: there is none.
+   * @error `invalid cursor: …`: not one of this list.
+   */
   "thread/turns/list": { params: ThreadTurnsListParams, result: ThreadTurnsListResponse },
+  /**
+   * Items of a thread, or of one of its turns, a page at a time.
+   * @error `thread not loaded: <id>`: there is none.
+   * @error `invalid cursor: …`: not one of this list.
+   */
   "thread/items/list": { params: ThreadItemsListParams, result: ThreadItemsListResponse },
+  /**
+   * Names a thread.
+   * @notifies thread/name/updated
+   * @error `no rollout found for thread id <id>`: there is none.
+   * @error `thread name must not be empty`
+   */
   "thread/name/set": { params: ThreadSetNameParams, result: ThreadEmptyResponse },
+  /** The connection hears no more of the thread. It stays loaded, and a turn that runs goes on. */
   "thread/unsubscribe": { params: ThreadIdParams, result: ThreadUnsubscribeResponse },
+  /**
+   * Puts a thread away: a running turn is interrupted, its rollout moves to the archived ones. It can be read and
+   * listed, not resumed.
+   * @notifies thread/status/changed, thread/archived
+   * @error `no rollout found for thread id <id>`: there is none, or nothing of it was written yet.
+   * @error `data.reason` `inUse`: another process has it open.
+   */
   "thread/archive": { params: ThreadIdParams, result: ThreadEmptyResponse },
+  /**
+   * Brings an archived thread back.
+   * @notifies thread/unarchived
+   * @error `no rollout found for thread id <id>`: there is no such archived thread.
+   */
   "thread/unarchive": { params: ThreadIdParams, result: ThreadUnarchiveResponse },
+  /**
+   * Removes a thread with everything that was kept of it. A running turn is interrupted.
+   * @notifies thread/status/changed, thread/deleted
+   * @error `no rollout found for thread id <id>`: there is none.
+   * @error `data.reason` `inUse`: another process has it open.
+   */
   "thread/delete": { params: ThreadIdParams, result: ThreadEmptyResponse },
   ...threadLineageMethods,
+  /**
+   * Begins a turn with what the user says. While a turn runs it steers that one, and the answer carries its id. The
+   * answer comes at once; what happens is told by notifications.
+   * @notifies thread/status/changed, turn/started, item/started, item/agentMessage/delta,
+   *   item/reasoning/summaryPartAdded, item/reasoning/summaryTextDelta, item/reasoning/textDelta,
+   *   item/commandExecution/outputDelta, item/completed, turn/plan/updated, turn/diff/updated,
+   *   thread/tokenUsage/updated, warning, error, turn/completed
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   * @error `The message is empty.`
+   */
   "turn/start": { params: TurnStartParams, result: TurnStartResponse, experimental: ["collaborationMode"] },
+  /**
+   * Adds to the turn that runs. The words reach the model at the next safe point; nothing that streamed is dropped.
+   * @notifies item/started, item/completed
+   * @error `no active turn to steer`
+   * @error ``expected active turn id `<asked>` but found `<actual>` ``: another turn runs by now.
+   */
   "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
+  /**
+   * Ends the turn that runs: what streamed so far is kept, its commands are ended, each open item is completed.
+   * @notifies item/completed, turn/completed, thread/status/changed
+   * @error `no active turn to interrupt`
+   * @error `expected active turn id <asked> but found <actual>`: another turn runs by now.
+   */
   "turn/interrupt": { params: TurnInterruptParams, result: TurnInterruptResponse },
   ...commandMethods,
   ...fileMethods,
@@ -94,13 +180,27 @@ export const clientMethods = {
 
 /** Requests the server may send. */
 export const serverMethods = {
+  /**
+   * Whether a command may run outside the sandbox, or at all. The first answer of any client counts; to the others
+   * the request is withdrawn by `serverRequest/resolved`.
+   * @notifies serverRequest/resolved
+   */
   "item/commandExecution/requestApproval": { params: CommandApprovalParams, result: CommandApprovalResponse },
+  /**
+   * Whether a change of files may be written. The first answer of any client counts; to the others the request is
+   * withdrawn by `serverRequest/resolved`.
+   * @notifies serverRequest/resolved
+   */
   "item/fileChange/requestApproval": { params: FileChangeApprovalParams, result: FileChangeApprovalResponse },
+  /** Asks the client to write a file itself. Only to clients that opted in. */
   "editor/applyEdit": { params: EditorApplyEditParams, result: EditorApplyEditResponse },
 } as const satisfies MethodTable;
 
 /** Notifications the client may send. */
-export const clientNotifications = { initialized: z.object({}) } as const satisfies NotificationTable;
+export const clientNotifications = {
+  /** The client has read the answer to `initialize`. Not needed; requests are served before it. */
+  initialized: z.object({}),
+} as const satisfies NotificationTable;
 
 export { serverNotifications };
 export type ClientMethods = typeof clientMethods;

@@ -16,21 +16,34 @@ export const PlanStep = z.object({ step: z.string(), status: z.enum(["pending", 
 export type PlanStep = z.infer<typeof PlanStep>;
 
 export const serverNotifications = {
+  /** A thread has begun, by this connection or another way. */
   "thread/started": z.lazy(() => z.looseObject({ thread: Thread })),
+  /** What a thread is doing. */
   "thread/status/changed": z.lazy(() => z.looseObject({ threadId: z.string(), status: ThreadStatus })),
+  /** Told to every client. */
   "thread/archived": z.lazy(() => z.looseObject({ threadId: z.string() })),
+  /** Told to every client. */
   "thread/unarchived": z.lazy(() => z.looseObject({ threadId: z.string() })),
+  /** Told to every client. */
   "thread/deleted": z.lazy(() => z.looseObject({ threadId: z.string() })),
+  /** Told to every client. */
   "thread/name/updated": z.lazy(() => z.looseObject({ threadId: z.string(), threadName: z.string().nullish() })),
   ...threadLineageNotifications,
+  /** After each response of the model. */
   "thread/tokenUsage/updated": z.lazy(() => z.looseObject({ ...ofTurn, tokenUsage: ThreadTokenUsage })),
+  /** A turn runs. */
   "turn/started": z.lazy(() => z.looseObject({ threadId: z.string(), turn: Turn })),
+  /** A turn has ended, well or not; `turn.status` says how. No notification of the turn follows. */
   "turn/completed": z.lazy(() => z.looseObject({ threadId: z.string(), turn: Turn })),
+  /** Everything the turn has changed on disk so far, as one unified diff. */
   "turn/diff/updated": z.lazy(() => z.looseObject({ ...ofTurn, diff: z.string() })),
+  /** The agent has written or changed its plan; the whole plan each time. */
   "turn/plan/updated": z.lazy(() =>
     z.looseObject({ ...ofTurn, explanation: z.string().nullish(), plan: z.array(PlanStep) }),
   ),
+  /** An item is open. */
   "item/started": z.lazy(() => z.looseObject({ ...ofTurn, item: AnyItem, startedAtMs: z.number() })),
+  /** An item as it is for good: it replaces whatever its deltas added up to. */
   "item/completed": z.lazy(() =>
     z.looseObject({
       ...ofTurn,
@@ -39,23 +52,35 @@ export const serverNotifications = {
       completedAtMs: z.number(),
     }),
   ),
+  /** Text to append to the message. */
   "item/agentMessage/delta": z.lazy(() => z.looseObject({ ...ofItem, delta: z.string() })),
+  /** A new part of the summary begins. */
   "item/reasoning/summaryPartAdded": z.lazy(() => z.looseObject({ ...ofItem, summaryIndex: z.number() })),
+  /** Text to append to that part of the summary. */
   "item/reasoning/summaryTextDelta": z.lazy(() =>
     z.looseObject({ ...ofItem, delta: z.string(), summaryIndex: z.number() }),
   ),
+  /** Text to append to the raw reasoning, where the model gives it. */
   "item/reasoning/textDelta": z.lazy(() => z.looseObject({ ...ofItem, delta: z.string(), contentIndex: z.number() })),
+  /** Output to append. */
   "item/commandExecution/outputDelta": z.lazy(() => z.looseObject({ ...ofItem, delta: z.string() })),
+  /** A request of the server needs no answer any more: it was answered, here or elsewhere, or withdrawn. */
   "serverRequest/resolved": z.lazy(() =>
     z.looseObject({ threadId: z.string(), requestId: z.union([z.string(), z.number()]) }),
   ),
+  /** The model could not be reached or refused. `willRetry`: the turn goes on; otherwise `turn/completed` follows. */
   error: z.lazy(() => z.looseObject({ ...ofTurn, error: TurnError, willRetry: z.boolean() })),
+  /** Something the user should know that stops nothing. */
   warning: z.lazy(() => z.looseObject({ threadId: z.string().nullish(), message: z.string() })),
+  /** A part of the configuration has no effect. */
   configWarning: z.lazy(() =>
     z.looseObject({ summary: z.string(), details: z.string().nullish(), path: z.string().nullish() }),
   ),
+  /** What the client does has a better way. */
   deprecationNotice: z.lazy(() => z.looseObject({ summary: z.string(), details: z.string().nullish() })),
+  /** The key came or went. Told to every client. */
   "account/updated": z.lazy(() => z.looseObject({ authMode: z.string().nullish(), planType: z.string().nullish() })),
+  /** How a login ended. */
   "account/login/completed": z.lazy(() =>
     z.looseObject({
       loginId: z.string().nullish(),
@@ -63,7 +88,9 @@ export const serverNotifications = {
       error: z.string().nullish(),
     }),
   ),
+  /** Limits that the provider told. */
   "account/rateLimits/updated": z.lazy(() => z.looseObject({ rateLimits: z.looseObject({}) })),
+  /** Sent once after `initialize`; always `disabled` here. */
   "remoteControl/status/changed": z.lazy(() =>
     z.looseObject({
       status: z.string(),

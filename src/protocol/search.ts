@@ -26,6 +26,10 @@ const done = z.looseObject({});
 
 /** Files by a part of their path. The sessions, which keep the list of files between two letters, are experimental. */
 export const searchMethods = {
+  /**
+   * Files whose path has the letters of the query in this order, best first.
+   * @error `fuzzyFileSearch roots must be absolute paths: …`
+   */
   fuzzyFileSearch: {
     params: z.object({
       query: z.string(),
@@ -35,16 +39,28 @@ export const searchMethods = {
     }),
     result: z.lazy(() => z.looseObject({ files: Files })),
   },
+  /**
+   * Begins a search whose query will change, as a user types; the list of files is kept meanwhile.
+   * @error `sessionId must not be empty`
+   * @error `fuzzyFileSearch roots must be absolute paths: …`
+   * @error This client has as many sessions as it may.
+   */
   "fuzzyFileSearch/sessionStart": {
     params: z.object({ sessionId: SessionId, roots: Roots }),
     result: done,
     experimental: true,
   },
+  /**
+   * Sets the query of a session.
+   * @notifies fuzzyFileSearch/sessionUpdated, fuzzyFileSearch/sessionCompleted
+   * @error `fuzzy file search session not found: …`
+   */
   "fuzzyFileSearch/sessionUpdate": {
     params: z.object({ sessionId: SessionId, query: z.string() }),
     result: done,
     experimental: true,
   },
+  /** Ends a session. */
   "fuzzyFileSearch/sessionStop": { params: z.object({ sessionId: SessionId }), result: done, experimental: true },
 } as const satisfies MethodTable;
 

@@ -4,6 +4,13 @@ import { Thread, threadOverrides, ThreadStartResponse } from "./threads.ts";
 
 /** What a thread comes from, and what becomes of its history. */
 export const threadLineageMethods = {
+  /**
+   * Begins a thread with the history of another one, up to a turn, and subscribes the connection to it. The history
+   * is shared, not copied.
+   * @notifies thread/started
+   * @error `no rollout found for thread id <id>`: there is none.
+   * @error The turn named is not one of the thread.
+   */
   "thread/fork": {
     params: z.lazy(() =>
       z.object({
@@ -21,6 +28,12 @@ export const threadLineageMethods = {
     result: ThreadStartResponse,
     experimental: ["beforeTurnId"],
   },
+  /**
+   * Takes a turn and all later ones out of the history. Nothing on disk is undone.
+   * @notifies thread/status/changed, thread/reverted
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   * @error The turn named is not one of the thread.
+   */
   "thread/revert": {
     params: z.lazy(() => z.object({ threadId: z.string(), beforeTurnId: z.string() })),
     result: z.lazy(() =>
@@ -32,6 +45,11 @@ export const threadLineageMethods = {
       }),
     ),
   },
+  /**
+   * Appends items to what the model reads next, without a turn. They are no items of a turn, so nothing is shown.
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   * @error The items are none of the Responses API, or a call would stand without its output.
+   */
   "thread/inject_items": {
     /** Items of the Responses API; each call stands before its output. */
     params: z.lazy(() => z.object({ threadId: z.string(), items: z.array(z.unknown()) })),
@@ -40,5 +58,6 @@ export const threadLineageMethods = {
 } as const satisfies MethodTable;
 
 export const threadLineageNotifications = {
+  /** Turns were taken out of the history. Told to every client. */
   "thread/reverted": z.lazy(() => z.looseObject({ threadId: z.string() })),
 } as const satisfies NotificationTable;

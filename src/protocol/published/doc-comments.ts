@@ -1,0 +1,228 @@
+// Written by `npm run docs`; do not edit.
+
+/** What comments in the sources say, by definition, path of a member, or name of a method or notification. */
+export const docComments: Readonly<Record<string, string>> = {
+  "AccountLoginStartParams.storage":
+    "Turnwright's: `memory` keeps the key in this process only; the client stores it. Default: a 0600 file in the home.",
+  AnyItem:
+    "What a client accepts: a known item, or any other object with a type and an id. A known type in a bad shape is refused.",
+  AskForApproval: "When the user is asked before a command runs or a file outside the writable roots changes.",
+  CodexErrorInfo:
+    "Machine-readable cause of a failed turn or a retry. Words a client does not know are kept as they are.",
+  CollaborationMode:
+    "Plan mode: the agent may look and run read-only commands; patches are refused and it proposes a plan instead.",
+  "CollaborationModeListResponse.data.model": "Null: the thread's.",
+  CommandAction:
+    "What a command does, as far as it is understood, for a readable rendering. Never the ground for a decision.",
+  "CommandApprovalParams.reason": "Why the model, or the server, wants this to run outside the sandbox.",
+  "CommandApprovalParams.turnwright.dangerous": "Marked by the server; only a modal may accept it, never a webview.",
+  "CommandApprovalParams.turnwright.script": "The command as the model wrote it, without the shell around it.",
+  "CommandApprovalParams.turnwright.unsandboxed": "True when nothing confines the command once it is accepted.",
+  "CommandExecOutputDeltaNotification.capReached": "This is the last delta of the stream, since the cap is reached.",
+  "CommandExecParams.command": "Program and arguments; no shell reads them.",
+  "CommandExecParams.cwd": "Absolute, or relative to the server's own folder, which is the default.",
+  "CommandExecParams.env": "Over the usual environment; null takes a variable away.",
+  "CommandExecParams.outputBytesCap": "Per stream; default 1 MiB. What comes after it is dropped.",
+  "CommandExecParams.permissionProfile": "A named policy instead: `:read-only`, `:workspace`, `:danger-full-access`.",
+  "CommandExecParams.processId": "Names the process for `write`, `terminate` and the deltas; needed for these.",
+  "CommandExecParams.sandboxPolicy": "Default: what is configured for the folder.",
+  "CommandExecParams.streamStdoutStderr": "Output comes as `command/exec/outputDelta` instead of in the answer.",
+  "CommandExecParams.timeoutMs": "Default 10,000. A command that takes longer is ended, with exit code 124.",
+  "CommandExecParams.tty": "Asks for a terminal; what a server without one does instead, it says in its documentation.",
+  "CommandExecResponse.exitCode": "124 after a timeout, 128 + N when signal N ended it.",
+  "CommandExecutionItem.aggregatedOutput":
+    "At most 1 MiB: head and tail of a longer output; the whole is kept under the home. Null while open and when empty.",
+  "ConfigBatchWriteParams.expectedVersion": "Version of the file's layer by `config/read`; another one is refused.",
+  "ConfigBatchWriteParams.filePath": "Absolute; only the home's config.toml is written, which is the default.",
+  "ConfigBatchWriteParams.reloadUserConfig": "Loaded threads keep what they were started with either way.",
+  "ConfigBatchWriteResponse.status": "`okOverridden`: written, but a stronger layer says otherwise.",
+  ConfigEdit: "One value for config.toml. `keyPath` is dotted with quotes as in TOML; a null `value` removes the key.",
+  "ConfigEdit.mergeStrategy": "`upsert` merges a table into the one that is there.",
+  "ConfigReadResponse.config": "snake_case keys as in config.toml; what is unset is null or absent.",
+  "ConfigReadResponse.origins": "Dotted key to the layer that set it.",
+  "ConfigValueWriteParams.expectedVersion": "Version of the file's layer by `config/read`; another one is refused.",
+  "ConfigValueWriteParams.filePath": "Absolute; only the home's config.toml is written, which is the default.",
+  "ConfigValueWriteResponse.status": "`okOverridden`: written, but a stronger layer says otherwise.",
+  ContextCompactionItem: "The model no longer sees the earlier part of the conversation word for word; the user does.",
+  "ContextCompactionItem.summary": "Turnwright's: what the model goes on with, where it can be read.",
+  EditorApplyEditParams:
+    "Turnwright's: the editor writes a file on the server's behalf, so that open documents keep their undo stack and text that the user typed is never overwritten. Asked only of clients with the capability `editorWriter`.",
+  "EditorApplyEditParams.baseHash":
+    "SHA-256 (hex) of the bytes on disk that the edit is based on; null: the file must not exist.",
+  "EditorApplyEditParams.text": "The new text; null deletes the file.",
+  "FileChangeApprovalParams.turnwright.files":
+    "One entry per file, in the order of the item's changes. `proposed` is null for a deletion, `base` null for a new file.",
+  "FileChangeApprovalParams.turnwright.files.baseHash":
+    "SHA-256 (hex) of the file's bytes when the patch was verified; null for a new file.",
+  "FileChangeApprovalResponse.turnwright":
+    "Turnwright's: answers per file, by path; a file that is not named follows `decision`.",
+  "FileUpdateChange.diff": "The file's content for add and delete, a unified diff without file headers for update.",
+  "FileUpdateChange.path": "Absolute.",
+  "FsGetMetadataResponse.createdAtMs": "Unix ms; 0 where the file system does not tell.",
+  "FsGetMetadataResponse.isSymlink": "The other members speak of what the link leads to.",
+  "FuzzyFileSearchParams.cancellationToken":
+    "A request ends an earlier one with the same token, which finds nothing then.",
+  "FuzzyFileSearchResponse.files.indices": "Which characters of `path` (code points) matched, ascending.",
+  "FuzzyFileSearchResponse.files.path": "Relative to the root.",
+  "FuzzyFileSearchResponse.files.root": "As the client wrote it.",
+  "FuzzyFileSearchResponse.files.score": "Higher is better; a match within the name goes before any other.",
+  "FuzzyFileSearchSessionUpdatedNotification.files.indices":
+    "Which characters of `path` (code points) matched, ascending.",
+  "FuzzyFileSearchSessionUpdatedNotification.files.path": "Relative to the root.",
+  "FuzzyFileSearchSessionUpdatedNotification.files.root": "As the client wrote it.",
+  "FuzzyFileSearchSessionUpdatedNotification.files.score":
+    "Higher is better; a match within the name goes before any other.",
+  "GetAuthStatusResponse.authToken": "Always null here: keys do not travel back.",
+  "InitializeResponse.codexHome": "Absolute path of the state directory.",
+  "InitializeResponse.extensions": "Present when the server is Turnwright's own.",
+  "ModelProviderListResponse.canChangeDefault": "False when something stronger than config.toml says which.",
+  ModelProviderSummary: "A provider that threads can use.",
+  "ModelProviderSummary.baseUrl": "Ends before `/responses`; null where the program decides.",
+  "ModelProviderSummary.canEdit": "False for those that the program defines.",
+  RateLimitSnapshot: "What a provider last said of its limits.",
+  "RateLimitSnapshot.primary.resetsAt": "Unix seconds.",
+  "RateLimitSnapshot.secondary.resetsAt": "Unix seconds.",
+  ReasoningEffort: "Provider-defined word such as `low`, `medium`, `high`.",
+  "ReasoningItem.content": "Raw reasoning text, where the model gives it.",
+  "ReasoningItem.summary": "Summary parts, in order.",
+  ReviewEdits:
+    "Turnwright's opt-in: what happens to a patch inside the writable roots. `ask`: the call waits for the user and nothing is written until then; `after`: written at once and reviewed later. Absent: `after`, as other clients expect.",
+  SandboxMode: "The short form of a sandbox, as `thread/start` takes it.",
+  SandboxPolicy: "What a command may touch, in full, as `turn/start` takes it and every response reports it.",
+  Thread: "A conversation. Times are Unix seconds; `path` is the rollout file, null when ephemeral.",
+  "Thread.preview": "The first words of the user; empty before the first turn.",
+  "ThreadForkParams.beforeTurnId":
+    "The first turn that it does not take; instead of `lastTurnId`. Neither: all that is completed.",
+  "ThreadForkParams.excludeTurns": "`thread.turns` of the answer is empty; they can be read page by page.",
+  "ThreadForkParams.lastTurnId": "The last turn that the fork takes.",
+  ThreadItemsListParams: "Oldest first unless `sortDirection` says otherwise.",
+  "ThreadItemsListParams.turnId": "Null: items of all turns.",
+  "ThreadResumeResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
+  "ThreadResumeResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
+  "ThreadRevertResponse.turnsBackwardsCursor":
+    "Where pages of turns and of items, newest first, begin now; null when nothing is left.",
+  "ThreadStartResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
+  "ThreadStartResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
+  ThreadTurnsListParams: "Newest first unless `sortDirection` says otherwise.",
+  "ThreadTurnsListParams.itemsView": "Summary unless said otherwise: what the user wrote, and the last answer.",
+  TokenUsageBreakdown: "Tokens of one response (`last`) or of the whole thread (`total`).",
+  "Turn.startedAt": "Unix seconds.",
+  "TurnError.retryInMs":
+    "Turnwright's opt-in: how long until the next attempt, for a countdown. Only with `willRetry`.",
+  TurnStartParams: "Overrides stick for this and later turns of the thread.",
+  TurnwrightCapability:
+    "What a client opts into, beyond the common protocol. Every member is optional; absent means off.",
+  "TurnwrightCapability.editorWriter": "Answers `editor/applyEdit`.",
+  "TurnwrightCapability.review":
+    "Understands the `turnwright` member of approvals, answers per file, and `reviewEdits`.",
+  UnknownItem: "An item of a type that this version does not know (from a newer or another server); shown plainly.",
+  UserInput: "One part of what the user sends.",
+  "account/login/cancel": "Gives up a sign-in that waits; none ever does here.",
+  "account/login/completed": "How a login ended.",
+  "account/login/start": "Takes an API key. The other kinds of sign-in are refused with advice.",
+  "account/logout": "Forgets the API key.",
+  "account/rateLimits/read": "What the provider last said of its limits.",
+  "account/rateLimits/updated": "Limits that the provider told.",
+  "account/read": "Whether there is a key, and whether one is needed. Never the key itself.",
+  "account/updated": "The key came or went. Told to every client.",
+  "collaborationMode/list": "Modes that `turn/start.collaborationMode` takes.",
+  "command/exec":
+    "Runs one command, outside of any thread and confined by a sandbox, and answers when it has ended. It ends with the connection.",
+  "command/exec/outputDelta": "Output of a command that was begun with `streamStdoutStderr` or a terminal.",
+  "command/exec/resize": "Changes the size of the terminal of a command.",
+  "command/exec/terminate": "Ends a command with everything it started. `command/exec` answers then.",
+  "command/exec/write": "Writes to the standard input of a command, or closes it.",
+  "config/batchWrite": "Writes several values into `config.toml`, all or none.",
+  "config/read": "The configuration in force, and which layer set what.",
+  "config/value/write":
+    "Writes one value into `config.toml`; comments and layout stay. The whole file must be valid afterwards.",
+  "configRequirements/read": "What an administrator demands; there is nothing of the kind.",
+  configWarning: "A part of the configuration has no effect.",
+  deprecationNotice: "What the client does has a better way.",
+  "editor/applyEdit": "Asks the client to write a file itself. Only to clients that opted in.",
+  error:
+    "The model could not be reached or refused. `willRetry`: the turn goes on; otherwise `turn/completed` follows.",
+  "experimentalFeature/list": "Features that can be switched on or off; there are none.",
+  "fs/changed": "Something changed at a path that this client watches; several changes may come as one.",
+  "fs/copy": "Copies a file, or with `recursive` a folder.",
+  "fs/createDirectory":
+    "Makes a folder. `recursive` (default) makes parents too, and takes a folder that exists for made.",
+  "fs/getMetadata": "What a path leads to.",
+  "fs/readDirectory": "What is directly in a folder.",
+  "fs/readFile": "Reads a whole file.",
+  "fs/remove":
+    "Removes a file or folder. `recursive` (default) takes what is in a folder along; `force` (default) is content when nothing is there.",
+  "fs/unwatch": "Ends a watch.",
+  "fs/watch":
+    "Watches a file or folder for this client. It need not exist yet, the folder it is in must. Of a folder, what lies directly in it is watched.",
+  "fs/writeFile": "Replaces the whole file at once. The folder must exist.",
+  fuzzyFileSearch: "Files whose path has the letters of the query in this order, best first.",
+  "fuzzyFileSearch/sessionCompleted": "The last update was the final one for its query.",
+  "fuzzyFileSearch/sessionStart":
+    "Begins a search whose query will change, as a user types; the list of files is kept meanwhile.",
+  "fuzzyFileSearch/sessionStop": "Ends a session.",
+  "fuzzyFileSearch/sessionUpdate": "Sets the query of a session.",
+  "fuzzyFileSearch/sessionUpdated": "The best files so far, best first.",
+  getAuthStatus: "How requests are signed. The key itself is never told.",
+  gitDiffToRemote:
+    "What the working tree, untracked files included, has on top of the newest commit that a remote is known to have.",
+  initialize: "The first request of a connection: who the client is and what it opts into.",
+  initialized: "The client has read the answer to `initialize`. Not needed; requests are served before it.",
+  "item/agentMessage/delta": "Text to append to the message.",
+  "item/commandExecution/outputDelta": "Output to append.",
+  "item/commandExecution/requestApproval":
+    "Whether a command may run outside the sandbox, or at all. The first answer of any client counts; to the others the request is withdrawn by `serverRequest/resolved`.",
+  "item/completed": "An item as it is for good: it replaces whatever its deltas added up to.",
+  "item/fileChange/requestApproval":
+    "Whether a change of files may be written. The first answer of any client counts; to the others the request is withdrawn by `serverRequest/resolved`.",
+  "item/reasoning/summaryPartAdded": "A new part of the summary begins.",
+  "item/reasoning/summaryTextDelta": "Text to append to that part of the summary.",
+  "item/reasoning/textDelta": "Text to append to the raw reasoning, where the model gives it.",
+  "item/started": "An item is open.",
+  "model/list": "Models of a provider, a page at a time.",
+  "modelProvider/capabilities/read": "Tools that the provider itself would run; none is offered to the model here.",
+  "modelProvider/list": "Providers that threads can use, and which one is the default.",
+  "permissionProfile/list": "Names of sandboxes.",
+  "remoteControl/status/changed": "Sent once after `initialize`; always `disabled` here.",
+  "serverRequest/resolved":
+    "A request of the server needs no answer any more: it was answered, here or elsewhere, or withdrawn.",
+  "thread/archive":
+    "Puts a thread away: a running turn is interrupted, its rollout moves to the archived ones. It can be read and listed, not resumed.",
+  "thread/archived": "Told to every client.",
+  "thread/delete": "Removes a thread with everything that was kept of it. A running turn is interrupted.",
+  "thread/deleted": "Told to every client.",
+  "thread/fork":
+    "Begins a thread with the history of another one, up to a turn, and subscribes the connection to it. The history is shared, not copied.",
+  "thread/inject_items":
+    "Appends items to what the model reads next, without a turn. They are no items of a turn, so nothing is shown.",
+  "thread/items/list": "Items of a thread, or of one of its turns, a page at a time.",
+  "thread/list": "Stored threads, newest first, a page at a time and without their turns.",
+  "thread/loaded/list": "Ids of the threads that this process has loaded, a page at a time.",
+  "thread/name/set": "Names a thread.",
+  "thread/name/updated": "Told to every client.",
+  "thread/read": "Reads a thread, loaded or not, without subscribing to it.",
+  "thread/resume":
+    "Loads a thread again, with the settings it had, and subscribes the connection to it. Works for one that is loaded already.",
+  "thread/revert": "Takes a turn and all later ones out of the history. Nothing on disk is undone.",
+  "thread/reverted": "Turns were taken out of the history. Told to every client.",
+  "thread/start":
+    "Begins a thread and subscribes the connection to it. Nothing is written before its first turn. Settings that are left out come from the configuration.",
+  "thread/started": "A thread has begun, by this connection or another way.",
+  "thread/status/changed": "What a thread is doing.",
+  "thread/tokenUsage/updated": "After each response of the model.",
+  "thread/turns/list": "Turns of a thread, a page at a time.",
+  "thread/unarchive": "Brings an archived thread back.",
+  "thread/unarchived": "Told to every client.",
+  "thread/unsubscribe": "The connection hears no more of the thread. It stays loaded, and a turn that runs goes on.",
+  "turn/completed": "A turn has ended, well or not; `turn.status` says how. No notification of the turn follows.",
+  "turn/diff/updated": "Everything the turn has changed on disk so far, as one unified diff.",
+  "turn/interrupt":
+    "Ends the turn that runs: what streamed so far is kept, its commands are ended, each open item is completed.",
+  "turn/plan/updated": "The agent has written or changed its plan; the whole plan each time.",
+  "turn/start":
+    "Begins a turn with what the user says. While a turn runs it steers that one, and the answer carries its id. The answer comes at once; what happens is told by notifications.",
+  "turn/started": "A turn runs.",
+  "turn/steer":
+    "Adds to the turn that runs. The words reach the model at the next safe point; nothing that streamed is dropped.",
+  warning: "Something the user should know that stops nothing.",
+};

@@ -1,0 +1,26 @@
+// Written by `npm run docs`; do not edit.
+
+import * as account from "../account.ts";
+import * as approvals from "../approvals.ts";
+import * as catalogue from "../catalogue.ts";
+import * as config from "../config.ts";
+import * as initialize from "../initialize.ts";
+import * as items from "../items.ts";
+import * as notifications from "../notifications.ts";
+import * as settings from "../settings.ts";
+import * as threads from "../threads.ts";
+import * as turns from "../turns.ts";
+
+/** The files whose exports give the published definitions their names. */
+export const modules: readonly Readonly<Record<string, unknown>>[] = [
+  account,
+  approvals,
+  catalogue,
+  config,
+  initialize,
+  items,
+  notifications,
+  settings,
+  threads,
+  turns,
+];
