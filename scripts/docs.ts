@@ -1,7 +1,7 @@
 /** npm run docs: writes docs/protocol.md and the sources that are made from the comments in src/protocol. */
 import fs from "node:fs/promises";
 import path from "node:path";
-import { generatedPage, generatedSources, protocolComments } from "./docs/generated.ts";
+import { generatedPages, generatedSources, protocolComments } from "./docs/generated.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 const write = async ([file, text]: readonly [string, string]): Promise<void> => {
@@ -14,4 +14,4 @@ const write = async ([file, text]: readonly [string, string]): Promise<void> => 
 
 const comments = await protocolComments(root);
 for (const source of await generatedSources(root, comments)) await write(source);
-await write(await generatedPage(root, comments));
+for (const page of await generatedPages(root, comments)) await write(page);

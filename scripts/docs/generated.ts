@@ -43,10 +43,22 @@ export const docComments: Readonly<Record<string, string>> = {\n${said.join("\n"
   return new Map(await Promise.all(written));
 }
 
-/** docs/protocol.md. Loads the generated sources, so they must be up to date. */
-export async function generatedPage(root: string, { entries }: DocComments): Promise<readonly [string, string]> {
+/** The pages. Loads the generated sources, so they must be up to date. */
+export async function generatedPages(root: string, comments: DocComments): Promise<ReadonlyMap<string, string>> {
+  return new Map([await protocolPageOf(root, comments), await clientPage(root)]);
+}
+
+async function protocolPageOf(root: string, { entries }: DocComments): Promise<[string, string]> {
   const { publishedProtocol } = await import("../../src/protocol/published/definitions.ts");
   const { protocolPage } = await import("./protocol-page.ts");
   const intro = await fs.readFile(path.join(root, "scripts/docs/protocol-intro.md"), "utf8");
   return ["docs/protocol.md", protocolPage({ protocol: publishedProtocol({ experimental: true }), entries, intro })];
+}
+
+/** The page about the example shows it as it is. */
+async function clientPage(root: string): Promise<[string, string]> {
+  const file = "docs/client-in-50-lines.md";
+  const page = await fs.readFile(path.join(root, file), "utf8");
+  const code = await fs.readFile(path.join(root, "docs/examples/client.mjs"), "utf8");
+  return [file, page.replace(/(?<=^```js\n).*?(?=^```$)/msu, () => code)];
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Ajv } from "ajv";
 import ts from "typescript";
 import { beforeAll, expect, test } from "vitest";
-import { generatedPage, generatedSources, protocolComments } from "../../scripts/docs/generated.ts";
+import { generatedPages, generatedSources, protocolComments } from "../../scripts/docs/generated.ts";
 import type { DocComments } from "../../scripts/docs/doc-comments.ts";
 import { anchorOf } from "../../scripts/docs/protocol-page.ts";
 import { clientMethods, serverMethods } from "../../src/protocol/methods.ts";
@@ -24,8 +24,7 @@ beforeAll(async () => {
 
 test("what is generated is up to date; if not, run: npm run docs", async () => {
   for (const [file, text] of await generatedSources(root, comments)) expect(onDisk(file), file).toBe(text);
-  const [file, text] = await generatedPage(root, comments);
-  expect(onDisk(file), file).toBe(text);
+  for (const [file, text] of await generatedPages(root, comments)) expect(onDisk(file), file).toBe(text);
 });
 
 test("every method and notification says in a comment above its entry what it is for", () => {
