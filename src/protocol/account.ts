@@ -44,7 +44,7 @@ export const accountMethods = {
   /** Whether there is a key, and whether one is needed. Never the key itself. */
   "account/read": {
     params: z.object({ refreshToken: z.boolean().nullish() }),
-    result: z.looseObject({ account: z.looseObject({ type: z.string() }).nullable(), requiresOpenaiAuth: z.boolean() }),
+    result: z.looseObject({ account: z.looseObject({ type: z.string() }).nullish(), requiresOpenaiAuth: z.boolean() }),
   },
   /**
    * Takes an API key. The other kinds of sign-in are refused with advice.

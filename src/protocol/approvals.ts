@@ -17,7 +17,8 @@ export type CommandApprovalDecision = z.infer<typeof CommandApprovalDecision>;
 
 export const CommandApprovalParams = z.lazy(() =>
   z.looseObject({
-    kind: z.literal("command").default("command"),
+    /** Only `command` here; `writeStdin` is input for a command that runs, `humanCommand` one that the user typed. */
+    kind: z.enum(["command", "writeStdin", "humanCommand"]).default("command"),
     ...ids,
     environmentId: z.string().nullish(),
     /** Why the model, or the server, wants this to run outside the sandbox. */
@@ -26,7 +27,8 @@ export const CommandApprovalParams = z.lazy(() =>
     cwd: z.string().nullish(),
     commandActions: z.array(CommandAction).nullish(),
     proposedExecpolicyAmendment: z.array(z.string()).nullish(),
-    availableDecisions: z.array(CommandApprovalDecision).nullish(),
+    /** Answers that make sense. Those that only another server knows are kept. */
+    availableDecisions: z.array(z.union([CommandApprovalDecision, z.looseObject({})])).nullish(),
     turnwright: z
       .looseObject({
         /** The command as the model wrote it, without the shell around it. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { UserInput } from "./settings.ts";
+import { UserInput, unused } from "./settings.ts";
 
 /**
  * Items: the visible units of a turn. Every item carries `id` and the times it was opened and closed (Unix ms, null while
@@ -23,10 +23,10 @@ export const AgentMessageItem = z.lazy(() =>
     id: z.string(),
     text: z.string(),
     phase: z.enum(["commentary", "partial_answer", "final_answer"]).nullish(),
-    moderation: z.null().optional(),
-    memoryCitation: z.null().optional(),
-    delivery: z.null().optional(),
-    questions: z.null().optional(),
+    moderation: unused,
+    memoryCitation: unused,
+    delivery: unused,
+    questions: unused,
     ...times,
   }),
 );
@@ -63,8 +63,8 @@ export const CommandExecutionItem = z.lazy(() =>
   z.looseObject({
     type: z.literal("commandExecution"),
     id: z.string(),
-    pluginId: z.null().optional(),
-    scriptPath: z.null().optional(),
+    pluginId: unused,
+    scriptPath: unused,
     command: z.string(),
     cwd: z.string(),
     processId: z.string().nullish(),

@@ -1,5 +1,8 @@
 import * as z from "zod";
 
+/** A member of the protocol that has no use here: sent as null, and kept as it comes from another server. */
+export const unused = z.unknown().optional();
+
 /** When the user is asked before a command runs or a file outside the writable roots changes. */
 export const AskForApproval = z.lazy(() =>
   z.union([
@@ -113,7 +116,7 @@ export const ThreadTokenUsage = z.lazy(() =>
   z.object({
     total: TokenUsageBreakdown,
     last: TokenUsageBreakdown,
-    modelContextWindow: z.number().nullable(),
+    modelContextWindow: z.number().nullish(),
   }),
 );
 export type ThreadTokenUsage = z.infer<typeof ThreadTokenUsage>;

@@ -7,6 +7,7 @@ import {
   ReviewEdits,
   SandboxMode,
   SandboxPolicy,
+  unused,
 } from "./settings.ts";
 import { Turn } from "./turns.ts";
 
@@ -36,16 +37,16 @@ export const Thread = z.lazy(() =>
     environments: z
       .array(z.object({ environmentId: z.string(), cwd: z.string(), runtimeWorkspaceRoots: z.array(z.string()) }))
       .nullish(),
-    extra: z.null().optional(),
+    extra: unused,
     sessionId: z.string(),
     forkedFromId: z.string().nullish(),
-    attachedToThreadId: z.null().optional(),
+    attachedToThreadId: unused,
     parentThreadId: z.string().nullish(),
     /** The first words of the user; empty before the first turn. */
     preview: z.string(),
     ephemeral: z.boolean(),
-    section: z.null().optional(),
-    sectionEnteredAt: z.null().optional(),
+    section: unused,
+    sectionEnteredAt: unused,
     projectId: z.string().nullable(),
     historyMode: z.enum(["legacy", "paginated"]).default("legacy"),
     modelProvider: z.string(),
@@ -66,7 +67,7 @@ export const Thread = z.lazy(() =>
     agentRole: z.string().nullish(),
     gitInfo: GitInfo.nullish(),
     name: z.string().nullish(),
-    daybreakEnabled: z.null().optional(),
+    daybreakEnabled: unused,
     turns: z.array(Turn),
   }),
 );
@@ -95,7 +96,7 @@ const threadSettings = {
   thread: Thread,
   model: z.string(),
   modelProvider: z.string(),
-  serviceTier: z.null().optional(),
+  serviceTier: unused,
   disabledPluginIds: z.array(z.string()).default([]),
   cwd: z.string(),
   runtimeWorkspaceRoots: z.array(z.string()).optional(),
@@ -106,7 +107,7 @@ const threadSettings = {
   sandbox: SandboxPolicy,
   activePermissionProfile: z.unknown().optional(),
   reasoningEffort: ReasoningEffort.nullish(),
-  multiAgentMode: z.string().optional(),
+  multiAgentMode: z.unknown().optional(),
   /** Turnwright's: the review in force, for clients that opted in. */
   reviewEdits: ReviewEdits.optional(),
   /** Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in. */
@@ -130,7 +131,7 @@ export const ThreadResumeResponse = z.lazy(() =>
     collaborationMode: z.unknown().optional(),
     /** Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one. */
     isReplayed: z.boolean().optional(),
-    initialTurnsPage: z.null().optional(),
+    initialTurnsPage: unused,
     turnsBackwardsCursor: z.string().nullish(),
     itemsBackwardsCursor: z.string().nullish(),
   }),

@@ -9,6 +9,7 @@ import {
   ReviewEdits,
   SandboxPolicy,
   UserInput,
+  unused,
 } from "./settings.ts";
 
 const status = z.object({ httpStatusCode: z.number().int().nullish() });
@@ -44,7 +45,7 @@ export const TurnError = z.lazy(() =>
     message: z.string(),
     codexErrorInfo: CodexErrorInfo.nullish(),
     additionalDetails: z.string().nullish(),
-    misalignment: z.null().optional(),
+    misalignment: unused,
     /** Turnwright's opt-in: how long until the next attempt, for a countdown. Only with `willRetry`. */
     retryInMs: z.number().optional(),
   }),

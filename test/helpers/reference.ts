@@ -21,11 +21,10 @@ export interface JsonSchema {
   readonly definitions?: Readonly<Record<string, JsonSchema>>;
 }
 
-/** Messages of one kind: their params by method, and what those refer to. */
-export interface MessageTable {
+/** Schemas by method, and what they refer to. */
+export interface SchemaTable {
   readonly definitions: Readonly<Record<string, JsonSchema>>;
-  /** Null: the method takes no params. */
-  readonly params: ReadonlyMap<string, JsonSchema | null>;
+  readonly schemas: ReadonlyMap<string, JsonSchema>;
 }
 
 const Table = z.object({
@@ -40,14 +39,44 @@ const Table = z.object({
   ),
 });
 
-/** A table of the published wire schema, such as `ClientRequest`; null, said on stderr, where the schema is not at hand. */
-export function referenceTable(name: string): MessageTable | null {
+/**
+ * The params of messages of one kind, such as `ClientRequest`; null, said on stderr, where the schema is not at hand. A method that takes no
+ * params has one that allows null.
+ */
+export function referenceTable(name: string): SchemaTable | null {
   const file = resolve(folder, `${name}.json`);
   if (!existsSync(file)) {
     process.stderr.write(`left out: nothing is compared with ${name}, there is no ${file}\n`);
     return null;
   }
   const { definitions, oneOf } = Table.parse(JSON.parse(readFileSync(file, "utf8")));
-  const params = oneOf.map(({ properties }) => [properties.method.enum[0], properties.params ?? null] as const);
-  return { definitions, params: new Map(params) };
+  const schemas = oneOf.map(
+    ({ properties }) => [properties.method.enum[0], properties.params ?? { type: "null" }] as const,
+  );
+  return { definitions, schemas: new Map(schemas) };
+}
+
+/** Results whose definition is not named after that of the params. */
+const otherResults: Readonly<Record<string, string>> = {
+  "account/logout": "LogoutAccountResponse",
+  "account/rateLimits/read": "GetAccountRateLimitsResponse",
+  "configRequirements/read": "ConfigRequirementsReadResponse",
+};
+
+/** The results of all methods; null, said on stderr, where the schema is not at hand. */
+export function referenceResults(): SchemaTable | null {
+  const tables = ["experimental.ClientRequest", "experimental.ServerRequest"].map(referenceTable);
+  const file = resolve(folder, "experimental.codex_app_server_protocol.v2.schemas.json");
+  if (!existsSync(file)) return null;
+  const { definitions } = z
+    .object({ definitions: z.record(z.string(), z.custom<JsonSchema>()) })
+    .parse(JSON.parse(readFileSync(file, "utf8")));
+  const schemas = tables.flatMap((table) =>
+    [...(table?.schemas ?? [])].flatMap(([method, params]): [string, JsonSchema][] => {
+      const stem = /(\w+)Params$/u.exec(params.$ref ?? "")?.[1];
+      const name = otherResults[method] ?? `${stem ?? ""}Response`;
+      return Object.hasOwn(definitions, name) ? [[method, { $ref: `#/definitions/${name}` }]] : [];
+    }),
+  );
+  return { definitions, schemas: new Map(schemas) };
 }

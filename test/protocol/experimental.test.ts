@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
 import { clientMethods, type MethodTable } from "../../src/protocol/methods.ts";
-import { referenceTable, type JsonSchema, type MessageTable } from "../helpers/reference.ts";
+import { referenceTable, type JsonSchema, type SchemaTable } from "../helpers/reference.ts";
 
 const table: MethodTable = clientMethods;
 const membersOf = (schema: z.ZodType): readonly string[] =>
   Object.keys(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }).properties ?? {});
 
-const referenceMembers = ({ definitions, params }: MessageTable, method: string): ReadonlySet<string> => {
-  const schema: JsonSchema = params.get(method) ?? {};
+const referenceMembers = ({ definitions, schemas }: SchemaTable, method: string): ReadonlySet<string> => {
+  const schema: JsonSchema = schemas.get(method) ?? {};
   const resolved = schema.$ref === undefined ? schema : definitions[schema.$ref.split("/").at(-1) ?? ""];
   return new Set(Object.keys(resolved?.properties ?? {}));
 };
@@ -27,8 +27,8 @@ test("exactly the methods and members that the published schema calls experiment
   const all = referenceTable("experimental.ClientRequest");
   if (stable === null || all === null) return;
   const expected = Object.entries(table).flatMap(([method, { params }]) => {
-    if (!all.params.has(method)) return [];
-    if (!stable.params.has(method)) return [method];
+    if (!all.schemas.has(method)) return [];
+    if (!stable.schemas.has(method)) return [method];
     const known = referenceMembers(stable, method);
     const experimental = [...referenceMembers(all, method)].filter((name) => !known.has(name));
     return membersOf(params)
@@ -36,7 +36,7 @@ test("exactly the methods and members that the published schema calls experiment
       .map((name) => `${method}.${name}`);
   });
   const marked = Object.entries(table).flatMap(([method, { experimental }]) => {
-    if (experimental === undefined || !all.params.has(method)) return [];
+    if (experimental === undefined || !all.schemas.has(method)) return [];
     return experimental === true ? [method] : experimental.map((name) => `${method}.${name}`);
   });
   expect(marked.toSorted()).toEqual(expected.toSorted());

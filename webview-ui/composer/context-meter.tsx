@@ -6,7 +6,7 @@ const circumference = 2 * Math.PI * 6;
 
 /** How much of the model's window the thread fills, and what it has used in all. */
 export function ContextMeter({ usage }: { usage: ThreadTokenUsage }) {
-  const window = usage.modelContextWindow;
+  const window = usage.modelContextWindow ?? null;
   const used = usage.last.totalTokens;
   const share = window === null || window <= 0 ? null : Math.min(used / window, 1);
   const percent = share === null ? null : Math.round(share * 100);

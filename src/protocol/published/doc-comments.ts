@@ -14,6 +14,9 @@ export const docComments: Readonly<Record<string, string>> = {
   "CollaborationModeListResponse.data.model": "Null: the thread's.",
   CommandAction:
     "What a command does, as far as it is understood, for a readable rendering. Never the ground for a decision.",
+  "CommandApprovalParams.availableDecisions": "Answers that make sense. Those that only another server knows are kept.",
+  "CommandApprovalParams.kind":
+    "Only `command` here; `writeStdin` is input for a command that runs, `humanCommand` one that the user typed.",
   "CommandApprovalParams.reason": "Why the model, or the server, wants this to run outside the sandbox.",
   "CommandApprovalParams.turnwright.dangerous": "Marked by the server; only a modal may accept it, never a webview.",
   "CommandApprovalParams.turnwright.script": "The command as the model wrote it, without the shell around it.",
@@ -224,5 +227,6 @@ export const docComments: Readonly<Record<string, string>> = {
   "turn/started": "A turn runs.",
   "turn/steer":
     "Adds to the turn that runs. The words reach the model at the next safe point; nothing that streamed is dropped.",
+  unused: "A member of the protocol that has no use here: sent as null, and kept as it comes from another server.",
   warning: "Something the user should know that stops nothing.",
 };
