@@ -59,7 +59,8 @@ export function publishedProtocol({ experimental }: { readonly experimental: boo
     method,
     stem: stemOf(method),
     params: nameOf(params, `${stemOf(method)}${kind}`),
-    needsParams: !params.safeParse(undefined).success,
+    // A notification without params is one with empty params.
+    needsParams: !params.safeParse(kind === "Notification" ? {} : undefined).success,
     isExperimental,
     description: docComments[method],
   });
