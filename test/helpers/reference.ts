@@ -40,8 +40,8 @@ const Table = z.object({
 });
 
 /**
- * The params of messages of one kind, such as `ClientRequest`; null, said on stderr, where the schema is not at hand. A method that takes no
- * params has one that allows null.
+ * The params of messages of one kind, such as `ClientRequest`; null, said on stderr, where the schema is not at hand. Where it
+ * says nothing of params, anything goes.
  */
 export function referenceTable(name: string): SchemaTable | null {
   const file = resolve(folder, `${name}.json`);
@@ -50,9 +50,7 @@ export function referenceTable(name: string): SchemaTable | null {
     return null;
   }
   const { definitions, oneOf } = Table.parse(JSON.parse(readFileSync(file, "utf8")));
-  const schemas = oneOf.map(
-    ({ properties }) => [properties.method.enum[0], properties.params ?? { type: "null" }] as const,
-  );
+  const schemas = oneOf.map(({ properties }) => [properties.method.enum[0], properties.params ?? {}] as const);
   return { definitions, schemas: new Map(schemas) };
 }
 
@@ -60,6 +58,8 @@ export function referenceTable(name: string): SchemaTable | null {
 const otherResults: Readonly<Record<string, string>> = {
   "account/logout": "LogoutAccountResponse",
   "account/rateLimits/read": "GetAccountRateLimitsResponse",
+  "config/value/write": "ConfigWriteResponse",
+  "config/batchWrite": "ConfigWriteResponse",
   "configRequirements/read": "ConfigRequirementsReadResponse",
 };
 

@@ -80,6 +80,14 @@ test("what our params say a client may send, the published schema accepts", () =
   expect(outdated(found, refusedByThem)).toEqual([]);
 });
 
+test("the published schema of each result is found", () => {
+  const requests = referenceTable("experimental.ClientRequest");
+  const results = referenceResults();
+  if (requests === null || results === null) return;
+  const shared = Object.keys(clientMethods).filter((method) => requests.schemas.has(method));
+  expect(shared.filter((method) => !results.schemas.has(method))).toEqual([]);
+});
+
 const misread: readonly Meant[] = [
   {
     looks: /content\.\d+\.(?:url|type): /u,
