@@ -24,7 +24,8 @@ function createChecks(): Checks | null {
       const schema = schemas.get(method);
       if (schema === undefined) return null;
       const validate =
-        (schema.$ref === undefined ? others.get(method) : ajv.getSchema(`${id}${schema.$ref}`)) ?? ajv.compile(schema);
+        (schema.$ref === undefined ? others.get(method) : ajv.getSchema(`${id}${schema.$ref}`)) ??
+        ajv.compile({ ...schema, definitions });
       others.set(method, validate);
       return validate;
     };

@@ -80,12 +80,16 @@ test("what our params say a client may send, the published schema accepts", () =
   expect(outdated(found, refusedByThem)).toEqual([]);
 });
 
+/** Their params are published, their results are not. */
+const withoutResult = /^(?:initialize|fuzzyFileSearch(?:\/\w+)?)$/u;
+
 test("the published schema of each result is found", () => {
   const requests = referenceTable("experimental.ClientRequest");
   const results = referenceResults();
   if (requests === null || results === null) return;
   const shared = Object.keys(clientMethods).filter((method) => requests.schemas.has(method));
-  expect(shared.filter((method) => !results.schemas.has(method))).toEqual([]);
+  const missing = shared.filter((method) => !results.schemas.has(method));
+  expect(missing.filter((method) => !withoutResult.test(method))).toEqual([]);
 });
 
 const misread: readonly Meant[] = [

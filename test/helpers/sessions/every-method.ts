@@ -30,6 +30,7 @@ async function threads(place: Place): Promise<void> {
   await client.request("thread/items/list", { threadId, limit: 2 });
   await client.request("thread/read", { threadId, includeTurns: true });
   await client.request("thread/list", { cwd: place.cwd });
+  await lineage(place, threadId);
   await client.request("thread/archive", { threadId });
   await client.request("thread/list", { archived: true });
   await client.ask("thread/resume", { threadId });
@@ -38,6 +39,20 @@ async function threads(place: Place): Promise<void> {
   await client.request("thread/unsubscribe", { threadId });
   await client.request("thread/delete", { threadId });
   await client.until("thread/deleted", threadId);
+}
+
+const Turns = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })) });
+
+/** The thread has two turns. */
+async function lineage({ client }: Place, threadId: string): Promise<void> {
+  const turns = Turns.parse(await client.request("thread/turns/list", { threadId }));
+  const [second, first] = turns.data.map(({ id }) => id);
+  const forked = await client.request("thread/fork", { threadId, lastTurnId: first, excludeTurns: true });
+  await client.request("thread/read", { threadId: Started.parse(forked).thread.id, includeTurns: true });
+  const said = { type: "message", role: "user", content: [{ type: "input_text", text: "By the way." }] };
+  await client.request("thread/inject_items", { threadId, items: [said] });
+  await client.request("thread/revert", { threadId, beforeTurnId: second });
+  await client.until("thread/reverted", threadId);
 }
 
 async function turns(place: Place): Promise<void> {
@@ -54,12 +69,81 @@ async function turns(place: Place): Promise<void> {
 
 async function configuration({ client, cwd }: Place): Promise<void> {
   await client.request("model/list", {});
+  await client.request("modelProvider/list", {});
+  await client.request("modelProvider/capabilities/read", {});
+  await client.request("permissionProfile/list", {});
+  await client.request("experimentalFeature/list", {});
+  await client.request("collaborationMode/list", {});
   await client.request("config/read", { includeLayers: true, cwd });
+  await client.request("configRequirements/read");
+  const effort = { keyPath: "model_reasoning_effort", mergeStrategy: "replace" };
+  await client.request("config/value/write", { ...effort, value: "low" });
+  await client.request("config/batchWrite", { edits: [{ ...effort, value: null }] });
+  await client.ask("config/value/write", { ...effort, keyPath: "sandbox_mode", value: "none" });
+}
+
+async function account({ client }: Place): Promise<void> {
   await client.request("account/read", {});
   await client.request("account/login/start", { type: "apiKey", apiKey: "sk-recorded-key", storage: "memory" });
   await client.until("account/login/completed");
+  await client.request("account/login/cancel", { loginId: "01a1f7ca-0000-7000-8000-000000000000" });
+  await client.request("getAuthStatus", {});
   await client.request("account/logout");
 }
+
+async function files({ client, cwd }: Place): Promise<void> {
+  const [folder, file] = [`${cwd}/notes`, `${cwd}/notes/first.txt`];
+  await client.request("fs/createDirectory", { path: folder });
+  await client.request("fs/watch", { path: folder, watchId: "notes" });
+  await client.request("fs/writeFile", { path: file, dataBase64: "aGVsbG8K" });
+  await client.until("fs/changed");
+  await client.request("fs/unwatch", { watchId: "notes" });
+  await client.request("fs/readFile", { path: file });
+  await client.request("fs/getMetadata", { path: file });
+  await client.request("fs/copy", { sourcePath: file, destinationPath: `${folder}/second.txt` });
+  await client.request("fs/readDirectory", { path: folder });
+  await client.ask("fs/readFile", { path: `${folder}/none.txt` });
+  await client.request("fuzzyFileSearch", { query: "first", roots: [cwd] });
+  await client.request("fuzzyFileSearch/sessionStart", { sessionId: "s", roots: [cwd] });
+  await client.request("fuzzyFileSearch/sessionUpdate", { sessionId: "s", query: "first" });
+  await client.until("fuzzyFileSearch/sessionCompleted");
+  await client.request("fuzzyFileSearch/sessionStop", { sessionId: "s" });
+  await client.request("fs/remove", { path: folder });
+}
+
+async function commands({ client, cwd }: Place): Promise<void> {
+  const sandboxPolicy = { type: "dangerFullAccess" };
+  await client.request("command/exec", { command: ["echo", "hello"], cwd, sandboxPolicy });
+  const processId = "cat";
+  const streamed = { streamStdin: true, streamStdoutStderr: true };
+  const ended = client.request("command/exec", { command: ["cat"], cwd, processId, sandboxPolicy, ...streamed });
+  await client.request("command/exec/write", { processId, deltaBase64: "aGVsbG8K" });
+  await client.until("command/exec/outputDelta");
+  await client.ask("command/exec/resize", { processId, size: { rows: 24, cols: 80 } });
+  await client.request("command/exec/terminate", { processId });
+  await ended;
+}
+
+/** A commit that a remote has, and a file that is new. */
+const repository = [
+  "git init -q --bare ../origin.git",
+  "git init -q .",
+  "git -c user.name=A -c user.email=a@example.org commit -q --allow-empty -m First",
+  "git remote add origin ../origin.git",
+  "git push -q origin HEAD:main",
+  "git fetch -q origin",
+  "echo new > new.txt",
+].join(" && ");
+
+async function git({ client, cwd }: Place): Promise<void> {
+  const folder = `${cwd}/repository`;
+  await client.request("fs/createDirectory", { path: folder });
+  const command = ["sh", "-c", repository];
+  await client.request("command/exec", { command, cwd: folder, sandboxPolicy: { type: "dangerFullAccess" } });
+  await client.request("gitDiffToRemote", { cwd: folder });
+}
+
+const limits = { "x-ratelimit-limit-tokens": "1000", "x-ratelimit-remaining-tokens": "900" };
 
 /** One client that has an answer to each method of the table. A new method gets its call here. */
 export const everyMethod: Scene = {
@@ -67,7 +151,7 @@ export const everyMethod: Scene = {
   answers: [
     answer(functionCall("exec_command", { cmd: "echo hello", sandbox_permissions: "require_escalated" })),
     answer(message("Hello.")),
-    answer(message("Hello again.")),
+    { ...answer(message("Hello again.")), headers: limits },
     { kind: "stream", items: [message("A long story begins.")], ending: { kind: "hang", afterEvents: 6 } },
   ],
   async play({ transport, surroundings }) {
@@ -78,7 +162,12 @@ export const everyMethod: Scene = {
     client.notify("initialized");
     const place = { client, cwd: surroundings.cwd };
     await configuration(place);
+    await account(place);
+    await files(place);
+    await commands(place);
+    await git(place);
     await threads(place);
     await turns(place);
+    await client.request("account/rateLimits/read");
   },
 };
