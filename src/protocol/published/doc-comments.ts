@@ -78,6 +78,12 @@ export const docComments: Readonly<Record<string, string>> = {
   "GetAuthStatusResponse.authToken": "Always null here: keys do not travel back.",
   "InitializeResponse.codexHome": "Absolute path of the state directory.",
   "InitializeResponse.extensions": "Present when the server is Turnwright's own.",
+  LocalModelServer: "A model server that runs on this machine and offers at least one model.",
+  "LocalModelServer.access":
+    "`noEndpoint`: it does not speak the format of its provider, usually since its version has no Responses API. `needsKey`: it answers only to those who have its key.",
+  "LocalModelServer.models": "Names of its models, in the server's order.",
+  "LocalModelServer.name": "For people: `Ollama`.",
+  "LocalModelServer.provider": "Id of the provider, for `modelProvider` and `model_provider`.",
   "ModelProviderListResponse.canChangeDefault": "False when something stronger than config.toml says which.",
   ModelProviderSummary: "A provider that threads can use.",
   "ModelProviderSummary.baseUrl": "Ends before `/responses`; null where the program decides.",
@@ -100,12 +106,20 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadForkParams.lastTurnId": "The last turn that the fork takes.",
   ThreadItemsListParams: "Oldest first unless `sortDirection` says otherwise.",
   "ThreadItemsListParams.turnId": "Null: items of all turns.",
+  "ThreadResumeParams.afterSequence":
+    "Turnwright's: the number of the last notification that the client has seen; what came after it is sent again, and no turns.",
   "ThreadResumeResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
+  "ThreadResumeResponse.isReplayed":
+    "Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one.",
   "ThreadResumeResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
+  "ThreadResumeResponse.sequence":
+    "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
   "ThreadRevertResponse.turnsBackwardsCursor":
     "Where pages of turns and of items, newest first, begin now; null when nothing is left.",
   "ThreadStartResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
   "ThreadStartResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
+  "ThreadStartResponse.sequence":
+    "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
   ThreadTurnsListParams: "Newest first unless `sortDirection` says otherwise.",
   "ThreadTurnsListParams.itemsView": "Summary unless said otherwise: what the user wrote, and the last answer.",
   TokenUsageBreakdown: "Tokens of one response (`last`) or of the whole thread (`total`).",
@@ -118,6 +132,8 @@ export const docComments: Readonly<Record<string, string>> = {
   "TurnwrightCapability.editorWriter": "Answers `editor/applyEdit`.",
   "TurnwrightCapability.review":
     "Understands the `turnwright` member of approvals, answers per file, and `reviewEdits`.",
+  "TurnwrightCapability.sequence":
+    "Wants numbered notifications (`sequence` in their params), to come back to a thread with `afterSequence`.",
   UnknownItem: "An item of a type that this version does not know (from a newer or another server); shown plainly.",
   UserInput: "One part of what the user sends.",
   "account/login/cancel": "Gives up a sign-in that waits; none ever does here.",
@@ -227,6 +243,7 @@ export const docComments: Readonly<Record<string, string>> = {
   "turn/started": "A turn runs.",
   "turn/steer":
     "Adds to the turn that runs. The words reach the model at the next safe point; nothing that streamed is dropped.",
+  "turnwright/localModels/list": "Looks now; takes two seconds at most.",
   unused: "A member of the protocol that has no use here: sent as null, and kept as it comes from another server.",
   warning: "Something the user should know that stops nothing.",
 };

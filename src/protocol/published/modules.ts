@@ -6,6 +6,7 @@ import * as catalogue from "../catalogue.ts";
 import * as config from "../config.ts";
 import * as initialize from "../initialize.ts";
 import * as items from "../items.ts";
+import * as localModels from "../local-models.ts";
 import * as notifications from "../notifications.ts";
 import * as settings from "../settings.ts";
 import * as threads from "../threads.ts";
@@ -19,6 +20,7 @@ export const modules: readonly Readonly<Record<string, unknown>>[] = [
   config,
   initialize,
   items,
+  localModels,
   notifications,
   settings,
   threads,
