@@ -27,6 +27,7 @@ import { localModelHandlers } from "./handlers/local-models.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
+import { threadShellHandlers } from "./handlers/thread-shell.ts";
 import { threadHandlers } from "./handlers/thread.ts";
 import { turnHandlers } from "./handlers/turn.ts";
 import { createQuestions } from "./questions.ts";
@@ -159,6 +160,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadPageHandlers(context),
     ...threadKeepingHandlers(context),
     ...threadLineageHandlers(context),
+    ...threadShellHandlers(context),
     ...turnHandlers(context),
     ...catalogueHandlers(context),
     ...localModelHandlers(context),

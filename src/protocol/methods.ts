@@ -18,6 +18,7 @@ import { localModelMethods } from "./local-models.ts";
 import { serverNotifications } from "./notifications.ts";
 import { threadLineageMethods } from "./thread-lineage.ts";
 import { searchMethods } from "./search.ts";
+import { shellMethods } from "./shell.ts";
 import {
   ThreadEmptyResponse,
   ThreadIdParams,
@@ -161,6 +162,7 @@ export const clientMethods = {
    * @error ``expected active turn id `<asked>` but found `<actual>` ``: another turn runs by now.
    */
   "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
+  ...shellMethods,
   /**
    * Ends the turn that runs: what streamed so far is kept, its commands are ended, each open item is completed.
    * @notifies item/completed, turn/completed, thread/status/changed

@@ -175,6 +175,9 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     async interrupt(threadId, turnId) {
       active(threadId, turnId, "interrupt").controller.abort();
     },
+    async runShell(threadId) {
+      find(threadId);
+    },
     async close() {
       const running = [...live.values()].flatMap((entry) => (entry.active === null ? [] : [entry.active]));
       for (const { controller } of running) controller.abort();

@@ -53,7 +53,8 @@ export function shellStatus(exit: Pick<ProcessExit, "exitCode" | "signal">): num
 const bytesPerToken = 4;
 const tokens = (bytes: number) => Math.ceil(bytes / bytesPerToken);
 
-function truncate(output: TakenOutput, maxBytes: number): string {
+/** Output for the model: cleaned, and with head and tail only when it is longer than `maxBytes`. */
+export function truncate(output: TakenOutput, maxBytes: number): string {
   const text = cleanForModel(output.text);
   const bytes = Buffer.from(text);
   if (output.omittedBytes === 0 && bytes.length <= maxBytes) return text;

@@ -16,6 +16,8 @@ import { createStoredThreads, describeStored, type StoredThread } from "./stored
 import { ThreadRequestError, type Threads } from "./threads.ts";
 
 const maxNameLength = 500;
+/** Characters; the system takes 128 KiB per argument. */
+const maxScriptLength = 100_000;
 
 /** All threads of this process over the rollouts of one home. */
 export function createThreads(options: ThreadsOptions): Threads {
@@ -161,6 +163,14 @@ export function createThreads(options: ThreadsOptions): Threads {
     async interrupt(threadId, turnId) {
       const known = loaded.get(threadId);
       (known?.thread ?? (await attached.usable(threadId))).interrupt(turnId);
+    },
+    async runShell(threadId, command) {
+      if (command.script.trim() === "") throw new ThreadRequestError("badInput", "command must not be empty");
+      if (command.script.length > maxScriptLength) {
+        const message = `command must not be longer than ${maxScriptLength} characters; write it to a file and run that`;
+        throw new ThreadRequestError("badInput", message);
+      }
+      await (await loaded.whole(loaded.find(threadId))).runShell(command);
     },
     close: () => loaded.close(),
   };

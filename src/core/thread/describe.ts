@@ -4,6 +4,19 @@ import { seconds } from "./clock.ts";
 import type { SessionMeta } from "./rollout/lines.ts";
 import type { ThreadSettings } from "./settings.ts";
 
+/** A turn that has just begun. */
+export const turnInProgress = (turnId: string): Turn => ({
+  id: turnId,
+  rootTurnId: turnId,
+  items: [],
+  itemsView: "notLoaded",
+  status: "inProgress",
+  error: null,
+  startedAt: null,
+  completedAt: null,
+  durationMs: null,
+});
+
 /** A thread as the wire shows it; members and nulls follow codex app-server 0.169.0. */
 export const describeThread = ({
   meta,

@@ -6,6 +6,7 @@ import type { FolderDocsReader } from "./entered-folders.ts";
 import type { UserInstructions } from "../prompt/user-instructions.ts";
 import type { CommandBoard } from "../tools/command-board.ts";
 import type { GateDeps } from "../tools/gate.ts";
+import type { UserCommand } from "../tools/user-command.ts";
 import type { Clock } from "./clock.ts";
 import type { Epoch, RecordedSettings, SessionMeta } from "./rollout/lines.ts";
 import type { RolloutMark } from "./rollout/writer.ts";
@@ -94,6 +95,8 @@ export interface LiveThread {
   /** No turn begins any more. False: one is running, and nothing has changed. */
   retire(): Promise<boolean>;
   interrupt(turnId: string): void;
+  /** Runs a command of the user: as a turn of its own, or beside the turn that runs. Resolves when it is on its way. */
+  runShell(command: UserCommand): Promise<void>;
   /** On the disk when it resolves, if the thread is. Rejects with ThreadRequestError `notRecorded`. */
   setName(name: string): Promise<void>;
   /** Interrupts what runs and waits for its end. */

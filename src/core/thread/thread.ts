@@ -1,15 +1,14 @@
 import type { UserInput } from "../../protocol/settings.ts";
 import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
-import { nextRetry, retryNotice } from "../model/retry.ts";
-import type { ModelFailure, ModelInfo } from "../model/types.ts";
+import type { ModelInfo } from "../model/types.ts";
 import { baseInstructions } from "../prompt/base-instructions.ts";
 import { type CallScope, runCall } from "../tools/gate.ts";
 import { toolSpecs } from "../tools/index.ts";
+import type { UserCommand } from "../tools/user-command.ts";
 import { type RunningTurn, runTurn } from "../turn/runner.ts";
 import { seconds } from "./clock.ts";
-import { describeThread } from "./describe.ts";
-import type { ThreadEvent } from "./events.ts";
+import { describeThread, turnInProgress } from "./describe.ts";
 import type { History } from "./history.ts";
 import { createInjections } from "./injections.ts";
 import type { Journal } from "./journal.ts";
@@ -19,9 +18,17 @@ import { notRecorded } from "./not-recorded.ts";
 import { type Epoch, nameEntry, type RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
 import { effective, effectiveReview, withTurnOverrides, writableRoots } from "./settings.ts";
+import { createSteers } from "./steers.ts";
 import { createSurroundings } from "./surroundings.ts";
 import { ThreadRequestError, type TurnOverrides } from "./threads.ts";
+import { turnRetry } from "./turn-retry.ts";
 import { recordMessage } from "./user-message.ts";
+import { createUserShell } from "./user-shell.ts";
+
+/** What a turn begins with. */
+type FirstStep =
+  | { readonly kind: "message"; readonly input: readonly UserInput[]; readonly clientId: string | null }
+  | { readonly kind: "shell"; readonly command: UserCommand };
 
 export function createThread(seed: ThreadSeed, history: History, journal: Journal, deps: ThreadDeps): LiveThread {
   const { clock } = deps;
@@ -60,7 +67,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     isRecorded = true;
     updatedAtMs = clock.now();
   });
-  let steers: { readonly entries: readonly RolloutEntry[]; readonly events: readonly ThreadEvent[] } = noSteers;
+  const steers = createSteers();
 
   /** Turns are prepared one after the other, whatever arrives at once. */
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
@@ -89,20 +96,29 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       ? epoch
       : { instructions: base ?? baseInstructions, tools: toolSpecs(info), patchTool: info.patchTool };
 
+  const shell = createUserShell({
+    threadId: id,
+    journal,
+    clock,
+    deps: deps.gate,
+    newItemId: () => claimId(undefined),
+    frame: () => ({
+      cwd: here.settings.cwd,
+      maxOutputBytes: deps.models.info(here.settings.model).maxToolOutputBytes,
+    }),
+    tell: (entry) => (running === null && starting === null ? journal.commit([entry], []) : steers.add([entry], [])),
+  });
+
   const messageOf = (turnId: string, input: readonly UserInput[], clientId: string | null) =>
     recordMessage(input, { threadId: id, turnId, itemId: claimId(undefined), clientId, nowMs: clock.now() }, (parts) =>
       deps.readSkills(parts, here.docs, here.settings.cwd),
     );
 
-  const begin = async (
-    input: readonly UserInput[],
-    overrides: TurnOverrides,
-    clientId: string | null,
-  ): Promise<Turn> => {
+  const begin = async (first: FirstStep, overrides: TurnOverrides): Promise<Turn> => {
     const turnId = deps.newId();
     const before = here.settings;
     const next = withTurnOverrides(before, { ...pending, ...defined(overrides) });
-    const message = await messageOf(turnId, input, clientId);
+    const message = first.kind === "message" ? await messageOf(turnId, first.input, first.clientId) : null;
     const info = deps.models.info(next.model);
     const frame: TurnFrame = {
       turnId,
@@ -126,7 +142,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
           ...(frame.epoch === epoch ? [] : [{ type: "epoch", payload: frame.epoch } as const]),
           { type: "turn_started", payload: { turnId, at } },
           ...surroundings.entries,
-          ...message.entries,
+          ...(message === null ? [] : message.entries),
         ],
         [],
       );
@@ -139,15 +155,15 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     epoch = frame.epoch;
     isRecorded = true;
     updatedAtMs = at;
-    if (preview === "") preview = textOf(input);
+    if (preview === "" && first.kind === "message") preview = textOf(first.input);
     starting = new Promise((resolve) => {
       setImmediate(() => {
-        const turn = { ...inProgress(turnId), startedAt: seconds(at) };
+        const turn = { ...turnInProgress(turnId), startedAt: seconds(at) };
         journal.emit({ type: "statusChanged", threadId: id, status: { type: "active", activeFlags: [] } });
         journal.emit({ type: "turnStarted", threadId: id, turn });
-        for (const event of message.events) journal.emit(event);
-        warn(info);
-        resolve(run(frame));
+        for (const event of message?.events ?? []) journal.emit(event);
+        if (message !== null) warn(info);
+        resolve(run(frame, first.kind === "shell" ? first.command : null));
       });
     });
     void starting.then((live) => {
@@ -158,7 +174,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         running = null;
       });
     });
-    return inProgress(turnId);
+    return turnInProgress(turnId);
   };
 
   /** Instructions of folders that the agent came to go before the next request. */
@@ -182,7 +198,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     }
   };
 
-  const run = (frame: TurnFrame): RunningTurn => {
+  const run = (frame: TurnFrame, command: UserCommand | null): RunningTurn => {
     const { turnId, info } = frame;
     return runTurn({
       threadId: id,
@@ -197,14 +213,15 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       },
       isContextFull: () => calls.isContextFull(frame),
       compact: (reason, signal) => calls.makeRoom(frame, reason, null, signal),
-      retry: (failure, attempt) => retryOf(failure, attempt, frame.streamMaxRetries),
+      retry: (failure, attempt) => turnRetry(failure, attempt, { ...frame, hasUser: deps.models.hasUser }),
       runTool: (call, signal) => runCall(call, scopeOf(turnId, call.call_id, info, signal), deps.gate),
-      endCommands: () => deps.board.endTurn(turnId),
+      runShell: command === null ? null : (signal) => shell.run(command, turnId, signal),
+      endCommands: async () => {
+        await Promise.all([deps.board.endTurn(turnId), shell.end(turnId)]);
+      },
       takeSteers: () => {
         injections.flush();
-        const taken = steers;
-        steers = noSteers;
-        return taken;
+        return steers.take();
       },
       addUsage: (last) => calls.counted(frame, last),
       onBroken: () => {
@@ -231,21 +248,6 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     };
   };
 
-  const retryOf = (failure: ModelFailure, attempt: number, streamMaxRetries: number) => {
-    const options = { streamMaxRetries, hasUser: deps.models.hasUser };
-    const next = nextRetry(failure, attempt, { ...options, random: Math.random() });
-    if (next === null) return null;
-    return {
-      delayMs: next.delayMs,
-      error: {
-        ...retryNotice(failure, attempt, options),
-        additionalDetails: failure.details ?? failure.message,
-        misalignment: null,
-        retryInMs: next.delayMs,
-      },
-    };
-  };
-
   /** False: the turn had come to its end. */
   const addSteer = async (
     live: RunningTurn,
@@ -261,16 +263,12 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     here.set(withTurnOverrides(here.settings, permissions));
     const hasChanged = Object.keys(permissions).length > 0;
     const surroundings = hasChanged ? here.tell(live.turnId) : null;
-    const before = steers;
-    steers = {
-      entries: [...before.entries, ...(surroundings?.entries ?? []), ...message.entries],
-      events: [...before.events, ...message.events],
-    };
+    const takeBack = steers.add([...(surroundings?.entries ?? []), ...message.entries], message.events);
     if (live.steer()) {
       surroundings?.told();
       return true;
     }
-    steers = before;
+    takeBack();
     return false;
   };
 
@@ -322,10 +320,18 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         refuseRetired();
         const live = await activeTurn();
         if (live !== null) {
-          if (await addSteer(live, input, overrides, clientId)) return inProgress(live.turnId);
+          if (await addSteer(live, input, overrides, clientId)) return turnInProgress(live.turnId);
           await live.ended;
         }
-        return begin(input, overrides, clientId);
+        return begin({ kind: "message", input, clientId }, overrides);
+      }),
+    runShell: (command) =>
+      exclusively(async () => {
+        refuseRetired();
+        const live = await activeTurn();
+        if (live !== null && !live.isEnding) return shell.beside(command, live.turnId);
+        await live?.ended;
+        await begin({ kind: "shell", command }, {});
       }),
     steer: (expectedTurnId, input, clientId) =>
       exclusively(async () => {
@@ -375,27 +381,13 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       const live = await activeTurn();
       live?.interrupt();
       await live?.ended;
-      await deps.board.endThread(id);
+      await Promise.all([deps.board.endThread(id), shell.end(null)]);
       await journal.close();
     },
     mark: () => journal.mark(),
   };
 }
 
-const noSteers = { entries: [], events: [] } as const;
-
 /** What was said, without what was not. */
 const defined = (overrides: TurnOverrides): TurnOverrides =>
   Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-
-const inProgress = (turnId: string): Turn => ({
-  id: turnId,
-  rootTurnId: turnId,
-  items: [],
-  itemsView: "notLoaded",
-  status: "inProgress",
-  error: null,
-  startedAt: null,
-  completedAt: null,
-  durationMs: null,
-});

@@ -9,6 +9,7 @@ import type {
 } from "../../protocol/settings.ts";
 import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
+import type { UserCommand } from "../tools/user-command.ts";
 import type { ThreadEvent } from "./events.ts";
 import type { ItemEntry, Page, PageRequest } from "./pages.ts";
 
@@ -172,6 +173,11 @@ export interface Threads {
   ): Promise<{ readonly turnId: string }>;
   /** Resolves at once; the turn's end arrives as an event. */
   interrupt(threadId: string, turnId: string): Promise<void>;
+  /**
+   * Runs a command line of the user in the thread's folder, without a sandbox: as a turn of its own, or beside the turn that runs. Resolves
+   * when it is on its way. Only for what the user typed.
+   */
+  runShell(threadId: string, command: UserCommand): Promise<void>;
   /** Interrupts what runs, ends every process, flushes every rollout. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ export interface CommandBoard {
   add(command: RunningCommand): void;
   /** One that runs, or one of the last that ended. Null when there is none, or when it belongs to another thread. */
   get(threadId: string, sessionId: number): RunningCommand | null;
+  /** The commands of a thread that run, oldest first. */
+  running(threadId: string): readonly RunningCommand[];
   /** Ends every command of a turn; resolves when they are gone and their items are complete. */
   endTurn(turnId: string): Promise<void>;
   endThread(threadId: string): Promise<void>;
@@ -42,6 +44,7 @@ export function createCommandBoard(): CommandBoard {
       const command = commands.get(sessionId) ?? ended.get(sessionId);
       return command?.threadId === threadId ? command : null;
     },
+    running: (threadId) => [...commands.values()].filter((command) => command.threadId === threadId),
     endTurn: (turnId) => end((command) => command.turnId === turnId),
     endThread: (threadId) => end((command) => command.threadId === threadId),
   };

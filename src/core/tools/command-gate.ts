@@ -172,7 +172,7 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
         outputFile: deps.outputFile(itemId),
         stdin: request.keepsInputOpen ? "open" : "closed",
       });
-      const command = createRunningCommand(process, item, reach(isSandboxed), scope);
+      const command = createRunningCommand(process, item, { script: request.script, reach: reach(isSandboxed) }, scope);
       deps.board.add(command);
       return await result(command, request);
     } catch (error) {

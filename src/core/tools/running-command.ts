@@ -11,15 +11,20 @@ export interface RunningCommand {
   readonly process: RunningProcess;
   /** As it was opened. */
   readonly item: ItemOf<"commandExecution">;
+  /** The command line, without the shell that runs it. */
+  readonly script: string;
+  /** A call waits for it, or the turn that it is. */
+  readonly isAwaited: boolean;
   /** What it may touch, in a form that can be compared. */
   readonly reach: string;
   /** Settles when the item is complete. Never rejects. */
   readonly completed: Promise<void>;
   /**
-   * Waits until the command ended, `ms` passed or the signal aborted (then the command is ended first). When it ended, the result holds
-   * the completion of its item for the caller to record together with the output of its call, `callId`.
+   * Waits until the command ended, `ms` passed (null: however long it takes) or the signal aborted (then the command is ended first). When it
+   * ended, the result holds the completion of its item for the caller to record together with what stands under `callId` in the rollout:
+   * the output of its call. Null: nothing does.
    */
-  waitFor(ms: number, signal: AbortSignal, callId: string): Promise<WaitResult>;
+  waitFor(ms: number | null, signal: AbortSignal, callId: string | null): Promise<WaitResult>;
 }
 
 export type WaitResult =
@@ -29,7 +34,7 @@ export type WaitResult =
 export function createRunningCommand(
   process: RunningProcess,
   opened: ItemOf<"commandExecution">,
-  reach: string,
+  { script, reach }: Pick<RunningCommand, "script" | "reach">,
   scope: Pick<CallScope, "threadId" | "turnId" | "journal" | "clock">,
 ): RunningCommand {
   const { threadId, turnId, journal, clock } = scope;
@@ -58,8 +63,9 @@ export function createRunningCommand(
     const output = process.output.snapshot(maxItemOutput);
     const stored: ItemOf<"commandExecution"> = {
       ...opened,
-      processId: String(process.sessionId),
-      source: "unifiedExecStartup",
+      ...(opened.source === "userShell"
+        ? {}
+        : { processId: String(process.sessionId), source: "unifiedExecStartup" as const }),
       status: exit.exitCode === 0 ? "completed" : "failed",
       aggregatedOutput: null,
       exitCode: exit.exitCode,
@@ -97,6 +103,10 @@ export function createRunningCommand(
     turnId,
     process,
     item: opened,
+    script,
+    get isAwaited() {
+      return waiting > 0;
+    },
     reach,
     completed,
     async waitFor(ms, signal, callId) {
@@ -113,14 +123,23 @@ export function createRunningCommand(
   };
 }
 
+/** What a timer of Node takes; about 25 days. */
+const maxTimerMs = 2 ** 31 - 1;
+
 /** Null: it still runs. An abort ends it. */
-async function exitWithin(process: RunningProcess, ms: number, signal: AbortSignal): Promise<ProcessExit | null> {
+async function exitWithin(
+  process: RunningProcess,
+  ms: number | null,
+  signal: AbortSignal,
+): Promise<ProcessExit | null> {
   if (process.exit !== null) return process.exit;
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const outcome = await Promise.race([
     process.exited,
-    new Promise<"late">((resolve) => (timer = setTimeout(() => resolve("late"), ms))),
+    new Promise<"late">((resolve) => {
+      if (ms !== null) timer = setTimeout(() => resolve("late"), Math.min(ms, maxTimerMs));
+    }),
     new Promise<"aborted">((resolve) => {
       if (signal.aborted) return resolve("aborted");
       onAbort = () => resolve("aborted");

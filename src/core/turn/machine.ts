@@ -27,6 +27,10 @@ export type TurnState =
       /** The stream had broken: after the tools, this long until the model is asked again. */
       readonly pauseMs: number | null;
     } & Progress)
+  /** The user's own command runs; the model is asked only if the user says something meanwhile. */
+  | ({ readonly kind: "runningShell" } & Progress)
+  /** Interrupted while it runs: waits for its end, so that it is recorded. */
+  | { readonly kind: "stoppingShell" }
   /** Interrupted while a tool runs: waits for it to end, so that its call is answered. */
   | { readonly kind: "stopping"; readonly running: ToolCall; readonly rest: readonly ToolCall[] }
   | { readonly kind: "done"; readonly status: "completed" | "interrupted" | "failed" };
@@ -39,6 +43,8 @@ export type TurnEvent =
   | { readonly type: "responseFailed"; readonly failure: ModelFailure; readonly retryInMs: number | null }
   | { readonly type: "retryDue" }
   | { readonly type: "toolFinished"; readonly callId: string; readonly output: ToolOutcome }
+  /** The user's own command has ended and is recorded. */
+  | { readonly type: "shellEnded" }
   | { readonly type: "steered" }
   | { readonly type: "interrupted" };
 
@@ -55,6 +61,8 @@ export type TurnEffect =
   /** Ends the items that were still streaming. `keep`: their text also stays in the history. */
   | { readonly type: "closeOpenItems"; readonly keep: boolean }
   | { readonly type: "runTool"; readonly call: ToolCall }
+  | { readonly type: "runShell" }
+  /** Also ends the user's own command. */
   | { readonly type: "abortTools" }
   | { readonly type: "answerCall"; readonly call: ToolCall; readonly text: string }
   | { readonly type: "appendSteers" }
@@ -69,18 +77,24 @@ interface Step {
 
 const aborted = "aborted by user";
 
+const atFirst: Progress = {
+  requests: 0,
+  attempt: 0,
+  retrying: null,
+  hasSteers: false,
+  loop: { signature: "", times: 0 },
+};
+
 /** Where a turn begins: its user message is in the history and the first request is on its way. */
 export const firstStep: Step = {
-  state: {
-    kind: "sampling",
-    calls: [],
-    requests: 1,
-    attempt: 0,
-    retrying: null,
-    hasSteers: false,
-    loop: { signature: "", times: 0 },
-  },
+  state: { ...atFirst, kind: "sampling", calls: [], requests: 1 },
   effects: [{ type: "createResponse" }],
+};
+
+/** Where a turn begins that is the user's own command: the model is not asked. */
+export const firstShellStep: Step = {
+  state: { ...atFirst, kind: "runningShell" },
+  effects: [{ type: "runShell" }],
 };
 
 /**
@@ -99,6 +113,10 @@ export function step(state: TurnState, event: TurnEvent): Step {
       return stepRunningTools(state, event);
     case "stopping":
       return stepStopping(state, event);
+    case "runningShell":
+      return stepRunningShell(state, event);
+    case "stoppingShell":
+      return event.type === "shellEnded" ? finish("interrupted") : { state, effects: [] };
     default:
       return unreachable(state);
   }
@@ -144,6 +162,7 @@ function stepSampling(state: StateOf<"sampling">, event: TurnEvent): Step {
       return { state: { ...state, hasSteers: true }, effects: [] };
     case "retryDue":
     case "toolFinished":
+    case "shellEnded":
       return { state, effects: [] };
     default:
       return unreachable(event);
@@ -162,6 +181,7 @@ function stepPausing(state: StateOf<"pausing">, event: TurnEvent): Step {
     case "responseCompleted":
     case "responseFailed":
     case "toolFinished":
+    case "shellEnded":
       return { state, effects: [] };
     default:
       return unreachable(event);
@@ -198,6 +218,26 @@ function stepRunningTools(state: StateOf<"runningTools">, event: TurnEvent): Ste
     case "responseCompleted":
     case "responseFailed":
     case "retryDue":
+    case "shellEnded":
+      return { state, effects: [] };
+    default:
+      return unreachable(event);
+  }
+}
+
+function stepRunningShell(state: StateOf<"runningShell">, event: TurnEvent): Step {
+  switch (event.type) {
+    case "shellEnded":
+      return state.hasSteers ? sample(state) : finish("completed");
+    case "interrupted":
+      return { state: { kind: "stoppingShell" }, effects: [{ type: "abortTools" }] };
+    case "steered":
+      return { state: { ...state, hasSteers: true }, effects: [] };
+    case "callReceived":
+    case "responseCompleted":
+    case "responseFailed":
+    case "retryDue":
+    case "toolFinished":
       return { state, effects: [] };
     default:
       return unreachable(event);

@@ -10,6 +10,7 @@ import { outputOf } from "../thread/rollout/replay.ts";
 import { RolloutWriteError } from "../thread/rollout/writer.ts";
 import type { CallResult } from "../tools/gate.ts";
 import {
+  firstShellStep,
   firstStep,
   nextAttempt,
   step,
@@ -39,9 +40,11 @@ export interface TurnPort {
   retry(failure: ModelFailure, attempt: number): { readonly delayMs: number; readonly error: TurnError } | null;
   /** Runs one call through the gate. Never rejects. */
   runTool(call: ToolCall, signal: AbortSignal): Promise<CallResult>;
+  /** The user's own command that the turn is; null: it begins with a request. Resolves when it has ended and is recorded. */
+  readonly runShell: ((signal: AbortSignal) => Promise<void>) | null;
   /** Ends every command of the turn; resolves when they are gone. */
   endCommands(): Promise<void>;
-  /** Entries and events of the user's words that came while the turn ran, oldest first; they are taken. */
+  /** Entries and events of what came from the user while the turn ran, oldest first; they are taken. */
   takeSteers(): { readonly entries: readonly RolloutEntry[]; readonly events: readonly ThreadEvent[] };
   addUsage(usage: Usage): void;
   /** Nothing more can be recorded: the thread has to be rebuilt from its rollout before it goes on. */
@@ -55,6 +58,8 @@ export interface RunningTurn {
   /** The user's words wait in the port; they go in at the next safe point. False: the turn is over. */
   steer(): boolean;
   interrupt(): void;
+  /** It is over, or being stopped: nothing goes in any more. */
+  readonly isEnding: boolean;
   /** Settles when the turn has ended and all of it is recorded. Never rejects. */
   readonly ended: Promise<Turn>;
 }
@@ -65,7 +70,8 @@ export function runTurn(port: TurnPort): RunningTurn {
   const startedAtMs = clock.now();
   const abort = new AbortController();
   const results = new Map<ToolCall, CallResult>();
-  let state: TurnState = firstStep.state;
+  const first = port.runShell === null ? firstStep : firstShellStep;
+  let state: TurnState = first.state;
   let stream: ResponseStream | null = null;
   let responseAbort: AbortController | null = null;
   let pause: NodeJS.Timeout | null = null;
@@ -91,7 +97,11 @@ export function runTurn(port: TurnPort): RunningTurn {
   const perform = (effect: TurnEffect): void => {
     switch (effect.type) {
       case "createResponse":
+        // What waits to be told, but is no reason to ask.
+        appendSteers();
         return createResponse();
+      case "runShell":
+        return runShell();
       case "abortResponse":
         return responseAbort?.abort();
       case "closeOpenItems":
@@ -102,10 +112,8 @@ export function runTurn(port: TurnPort): RunningTurn {
         return abort.abort();
       case "answerCall":
         return answerCall(effect.call, effect.text);
-      case "appendSteers": {
-        const { entries, events } = port.takeSteers();
-        return journal.commit(entries, events);
-      }
+      case "appendSteers":
+        return appendSteers();
       case "pause":
         return startPause(effect.ms);
       case "finish":
@@ -113,6 +121,18 @@ export function runTurn(port: TurnPort): RunningTurn {
       default:
         return effect satisfies never;
     }
+  };
+
+  const appendSteers = (): void => {
+    const { entries, events } = port.takeSteers();
+    if (entries.length > 0) journal.commit(entries, events);
+  };
+
+  const runShell = (): void => {
+    port
+      .runShell?.(abort.signal)
+      .then(() => dispatch({ type: "shellEnded" }))
+      .catch(breakDown);
   };
 
   const createResponse = (): void => {
@@ -274,14 +294,19 @@ export function runTurn(port: TurnPort): RunningTurn {
     });
   };
 
-  for (const effect of firstStep.effects) perform(effect);
+  const isEnding = (): boolean => state.kind === "done" || state.kind === "stopping" || state.kind === "stoppingShell";
+
+  for (const effect of first.effects) perform(effect);
 
   return {
     turnId,
     startedAtMs,
     ended,
+    get isEnding() {
+      return isEnding();
+    },
     steer() {
-      if (state.kind === "done" || state.kind === "stopping") return false;
+      if (isEnding()) return false;
       dispatch({ type: "steered" });
       return true;
     },

@@ -28,6 +28,7 @@ test("a turn whose end cannot be flushed to the disk says so", async () => {
     compact: () => Promise.reject(new Error("the context is not full")),
     retry: () => null,
     runTool: () => Promise.reject(new Error("no tool is called")),
+    runShell: null,
     endCommands: async () => undefined,
     takeSteers: () => ({ entries: [], events: [] }),
     addUsage: () => undefined,

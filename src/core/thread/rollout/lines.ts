@@ -104,7 +104,7 @@ export type ItemView =
 
 /** Where the body of a completed item stands, when it is not in the item itself. */
 export type OutputRef =
-  /** In the output of call `callId`, `length` UTF-16 units from `start`. */
+  /** In the output of call `callId`, or in the message that is marked `bodyOf` it, `length` UTF-16 units from `start`. */
   | { readonly in: "response"; readonly callId: string; readonly start: number; readonly length: number }
   /** In `outputs/<itemId>`; the view holds head and tail of it. */
   | { readonly in: "file"; readonly path: string }
@@ -127,7 +127,15 @@ export type RolloutEntry =
       };
     }
   /** An item of the model's history, as it is sent. */
-  | { readonly type: "response_item"; readonly payload: { readonly item: ResponseItem; readonly view?: ItemView } }
+  | {
+      readonly type: "response_item";
+      readonly payload: {
+        readonly item: ResponseItem;
+        readonly view?: ItemView;
+        /** The message tells of this item (a command of the user) and holds its body. */
+        readonly bodyOf?: string;
+      };
+    }
   /**
    * A prompt epoch begins with another input: items that it had, by their index in the input before, and new ones. `summaryAt`: index of the
    * summary that the item of the view shows; null: there is none that can be read.

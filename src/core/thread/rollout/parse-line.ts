@@ -99,7 +99,7 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
     error: TurnError.nullable(),
     at: time,
   }),
-  response_item: z.looseObject({ item: responseItem }).and(viewed),
+  response_item: z.looseObject({ item: responseItem, bodyOf: text.optional() }).and(viewed),
   compacted: z.looseObject({
     ...ofTurn,
     id: text,

@@ -107,7 +107,8 @@ export function replay(
         turn(line.payload.turnId, at).complete(line.payload.status, line.payload.at, line.payload.error);
         break;
       case "response_item": {
-        const { item, view } = line.payload;
+        const { item, view, bodyOf } = line.payload;
+        if (bodyOf !== undefined) outputs.set(bodyOf, messageText(item));
         if (item.type === "function_call" || item.type === "custom_tool_call") calls.push(item);
         if (item.type === "function_call_output" || item.type === "custom_tool_call_output") {
           if (typeof item.output === "string") outputs.set(item.call_id, item.output);
@@ -292,6 +293,12 @@ export function viewOf(item: ResponseItem, view: ItemView): ThreadItem {
       return view satisfies never;
   }
 }
+
+/** The text of a message of the user, unchanged. */
+const messageText = (item: ResponseItem): string =>
+  plainInput(item)
+    .map((part) => (part.type === "text" ? part.text : ""))
+    .join("");
 
 const plainInput = (item: ResponseItem): UserInput[] =>
   item.type !== "message"

@@ -151,10 +151,11 @@ export function createRolloutWriter(file: string, start: WriterStart, clock: Clo
 /** An item of the history is not serialised again: its text is the prompt's. */
 function lineOf(timestamp: string, ordinal: number, entry: RolloutEntry): string {
   if (entry.type !== "response_item") return JSON.stringify({ timestamp, ordinal, ...entry });
-  const { item, view } = entry.payload;
+  const { item, view, bodyOf } = entry.payload;
   const head = JSON.stringify({ timestamp, ordinal, type: entry.type }).slice(0, -1);
   const shown = view === undefined ? "" : `"view":${JSON.stringify(view)},`;
-  return `${head},"payload":{${shown}"item":${serializeItem(item)}}}`;
+  const told = bodyOf === undefined ? "" : `"bodyOf":${JSON.stringify(bodyOf)},`;
+  return `${head},"payload":{${shown}${told}"item":${serializeItem(item)}}}`;
 }
 
 const newline = 0x0a;
