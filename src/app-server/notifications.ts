@@ -22,6 +22,8 @@ export function notificationOf(event: ThreadEvent, hasReview: boolean): Outgoing
       return { method: "turn/started", params: { threadId, turn: event.turn } };
     case "turnCompleted":
       return { method: "turn/completed", params: { threadId, turn: event.turn } };
+    case "queueChanged":
+      return { method: "thread/queue/changed", params: { threadId } };
     case "warning":
       return { method: "warning", params: { threadId, message: event.message } };
     case "itemStarted": {

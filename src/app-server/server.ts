@@ -27,6 +27,7 @@ import { localModelHandlers } from "./handlers/local-models.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
+import { threadQueueHandlers } from "./handlers/thread-queue.ts";
 import { threadShellHandlers } from "./handlers/thread-shell.ts";
 import { threadHandlers } from "./handlers/thread.ts";
 import { turnHandlers } from "./handlers/turn.ts";
@@ -160,6 +161,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadPageHandlers(context),
     ...threadKeepingHandlers(context),
     ...threadLineageHandlers(context),
+    ...threadQueueHandlers(context),
     ...threadShellHandlers(context),
     ...turnHandlers(context),
     ...catalogueHandlers(context),

@@ -18,6 +18,7 @@ import { localModelMethods } from "./local-models.ts";
 import { serverNotifications } from "./notifications.ts";
 import { threadLineageMethods } from "./thread-lineage.ts";
 import { searchMethods } from "./search.ts";
+import { queueMethods } from "./queue.ts";
 import { shellMethods } from "./shell.ts";
 import {
   ThreadEmptyResponse,
@@ -162,6 +163,7 @@ export const clientMethods = {
    * @error ``expected active turn id `<asked>` but found `<actual>` ``: another turn runs by now.
    */
   "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
+  ...queueMethods,
   ...shellMethods,
   /**
    * Ends the turn that runs: what streamed so far is kept, its commands are ended, each open item is completed.

@@ -3,6 +3,7 @@ import { commandNotifications } from "./commands.ts";
 import { fileNotifications } from "./files.ts";
 import { AnyItem } from "./items.ts";
 import { searchNotifications } from "./search.ts";
+import { queueNotifications } from "./queue.ts";
 import { ThreadTokenUsage } from "./settings.ts";
 import { threadLineageNotifications } from "./thread-lineage.ts";
 import { Thread, ThreadStatus } from "./threads.ts";
@@ -30,6 +31,7 @@ export const serverNotifications = {
   "thread/name/updated": z.lazy(() => z.looseObject({ threadId: z.string(), threadName: z.string().nullish() })),
   ...threadLineageNotifications,
   /** After each response of the model. */
+  ...queueNotifications,
   "thread/tokenUsage/updated": z.lazy(() => z.looseObject({ ...ofTurn, tokenUsage: ThreadTokenUsage })),
   /** A turn runs. */
   "turn/started": z.lazy(() => z.looseObject({ threadId: z.string(), turn: Turn })),

@@ -6,6 +6,7 @@ import { type LoadedThread, type Originator, ThreadRequestError, type Threads } 
 import type { Thread, ThreadStatus } from "../../src/protocol/threads.ts";
 import type { ItemOf } from "../../src/protocol/items.ts";
 import type { Turn } from "../../src/protocol/turns.ts";
+import { createMemoryQueues } from "./memory-queues.ts";
 
 /** What a scripted turn may do. */
 export interface TurnScript {
@@ -175,6 +176,7 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     async interrupt(threadId, turnId) {
       active(threadId, turnId, "interrupt").controller.abort();
     },
+    queue: createMemoryQueues(find),
     async runShell(threadId) {
       find(threadId);
     },

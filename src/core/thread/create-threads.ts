@@ -13,6 +13,7 @@ import { settingsOfNewThread } from "./settings.ts";
 import { nameEntry } from "./rollout/lines.ts";
 import { createStoredChanges } from "./stored-changes.ts";
 import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
+import { createThreadQueues } from "./thread-queues.ts";
 import { ThreadRequestError, type Threads } from "./threads.ts";
 
 const maxNameLength = 500;
@@ -85,6 +86,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       const areTurnsWanted = onSnapshot?.() ?? true;
       const back = areTurnsWanted ? await loaded.storedOf(thread) : null;
       const damage = loaded.takeDamage(threadId);
+      setImmediate(() => void thread.queue.advance());
       return {
         ...shown,
         thread: { ...shown.thread, turns: [...(await turnsOf(back))] },
@@ -172,6 +174,12 @@ export function createThreads(options: ThreadsOptions): Threads {
       }
       await (await loaded.whole(loaded.find(threadId))).runShell(command);
     },
+    queue: createThreadQueues({
+      loaded,
+      onDisk,
+      newId: () => options.newId(),
+      storedQueue: async (threadId) => (await stored.peek(await stored.findAny(threadId))).replayed.queue,
+    }),
     close: () => loaded.close(),
   };
 }

@@ -13,6 +13,7 @@ export type ThreadEvent = { readonly threadId: string } & (
   | { readonly type: "statusChanged"; readonly status: ThreadStatus }
   | { readonly type: "turnStarted"; readonly turn: Turn }
   | { readonly type: "turnCompleted"; readonly turn: Turn }
+  | { readonly type: "queueChanged" }
   | { readonly type: "warning"; readonly message: string }
   | ({ readonly turnId: string } & TurnEvent)
 );

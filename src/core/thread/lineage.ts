@@ -85,7 +85,7 @@ export function createLineage(
       const lines = parts.flatMap((part) => part.lines);
       const replayed = replay(lines, back.content.checkpoints, clock.now());
       const fileOutputs = ownOutputs(threadId, replayed.fileOutputs, store);
-      const inherited = { ...replayed, fileOutputs };
+      const inherited = { ...replayed, fileOutputs, queue: [] };
 
       const config = overrides.config ?? {};
       const cwd = overrides.cwd ?? (live?.settings ?? back.settings ?? back.meta).cwd;

@@ -1,3 +1,4 @@
+import type { QueuedSubmission } from "../../protocol/queue.ts";
 import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
 import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
@@ -8,6 +9,7 @@ import type { CommandBoard } from "../tools/command-board.ts";
 import type { GateDeps } from "../tools/gate.ts";
 import type { UserCommand } from "../tools/user-command.ts";
 import type { Clock } from "./clock.ts";
+import type { TurnQueue } from "./queue.ts";
 import type { Epoch, RecordedSettings, SessionMeta } from "./rollout/lines.ts";
 import type { RolloutMark } from "./rollout/writer.ts";
 import type { ThreadSettings } from "./settings.ts";
@@ -70,6 +72,9 @@ export interface ThreadSeed {
   readonly updatedAtMs: number;
   /** Path of the rollout; null for an ephemeral thread. */
   readonly path: string | null;
+  readonly queue: readonly QueuedSubmission[];
+  /** How the last turn ended; null: there was none. */
+  readonly lastTurn: Turn["status"] | null;
   /** Ids of all items so far. */
   readonly itemIds: ReadonlySet<string>;
   /** Kept up to date by the journal. */
@@ -97,6 +102,7 @@ export interface LiveThread {
   interrupt(turnId: string): void;
   /** Runs a command of the user: as a turn of its own, or beside the turn that runs. Resolves when it is on its way. */
   runShell(command: UserCommand): Promise<void>;
+  readonly queue: Pick<TurnQueue, "list" | "change" | "start" | "advance">;
   /** On the disk when it resolves, if the thread is. Rejects with ThreadRequestError `notRecorded`. */
   setName(name: string): Promise<void>;
   /** Interrupts what runs and waits for its end. */

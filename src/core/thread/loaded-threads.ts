@@ -159,6 +159,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         working,
         updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,
         path: file,
+        queue: from?.queue ?? [],
+        lastTurn: from?.turns.at(-1)?.status ?? null,
         itemIds: from?.itemIds ?? new Set(),
         status: () => status,
       },

@@ -31,6 +31,11 @@ export interface StoredChanges {
   create(threadId: string, file: string, entries: readonly RolloutEntry[]): Promise<void>;
   /** Appends to the rollout of a thread, after the repairs that it needs, and flushes it. */
   append(threadId: string, entries: readonly RolloutEntry[]): Promise<void>;
+  /** The same with what `entries` makes of the thread as it is; null, which it also resolves with: nothing is to be recorded. */
+  record(
+    threadId: string,
+    entries: (back: StoredThread) => readonly RolloutEntry[] | null,
+  ): Promise<readonly RolloutEntry[] | null>;
   archive(threadId: string): Promise<void>;
   /** Resolves with the path of the rollout. */
   unarchive(threadId: string): Promise<string>;
@@ -75,11 +80,11 @@ export function createStoredChanges(
   };
 
   /** Does something to a file while no other process has it open. */
-  const locked = async (threadId: string, file: string, work: (lock: RolloutLock) => Promise<void>): Promise<void> => {
+  const locked = async <T>(threadId: string, file: string, work: (lock: RolloutLock) => Promise<T>): Promise<T> => {
     try {
       const lock = await lockFor(threadId, file);
       try {
-        await work(lock);
+        return await work(lock);
       } finally {
         lock.release();
       }
@@ -99,6 +104,17 @@ export function createStoredChanges(
     }
   };
 
+  const record: StoredChanges["record"] = async (threadId, entries) => {
+    const file = await stored.find(threadId);
+    return locked(threadId, file, async (lock) => {
+      const back = await stored.open(file, clock.now());
+      refuseNewer(back);
+      const appended = entries(back);
+      if (appended !== null) await write(await openWriter({ back, lock }), appended);
+      return appended;
+    });
+  };
+
   return {
     lockFor,
     openWriter,
@@ -108,13 +124,9 @@ export function createStoredChanges(
         await write(writer, entries);
       }),
     async append(threadId, entries) {
-      const file = await stored.find(threadId);
-      await locked(threadId, file, async (lock) => {
-        const back = await stored.open(file, clock.now());
-        refuseNewer(back);
-        await write(await openWriter({ back, lock }), entries);
-      });
+      await record(threadId, () => entries);
     },
+    record,
     async archive(threadId) {
       const file = await stored.find(threadId);
       await locked(threadId, file, () => move(file, store.archivedFile(file)));

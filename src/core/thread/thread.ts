@@ -1,3 +1,4 @@
+import type { QueuedSubmission } from "../../protocol/queue.ts";
 import type { UserInput } from "../../protocol/settings.ts";
 import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
@@ -15,6 +16,7 @@ import type { Journal } from "./journal.ts";
 import { createModelCalls, type TurnFrame } from "./model-calls.ts";
 import type { LiveThread, ThreadDeps, ThreadSeed } from "./live-thread.ts";
 import { notRecorded } from "./not-recorded.ts";
+import { createTurnQueue } from "./queue.ts";
 import { type Epoch, nameEntry, type RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
 import { effective, effectiveReview, withTurnOverrides, writableRoots } from "./settings.ts";
@@ -27,7 +29,13 @@ import { createUserShell } from "./user-shell.ts";
 
 /** What a turn begins with. */
 type FirstStep =
-  | { readonly kind: "message"; readonly input: readonly UserInput[]; readonly clientId: string | null }
+  | {
+      readonly kind: "message";
+      readonly input: readonly UserInput[];
+      readonly clientId: string | null;
+      /** It came by the queue. */
+      readonly queued: QueuedSubmission | null;
+    }
   | { readonly kind: "shell"; readonly command: UserCommand };
 
 export function createThread(seed: ThreadSeed, history: History, journal: Journal, deps: ThreadDeps): LiveThread {
@@ -68,6 +76,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     updatedAtMs = clock.now();
   });
   const steers = createSteers();
+  let isClosing = false;
 
   /** Turns are prepared one after the other, whatever arrives at once. */
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
@@ -119,6 +128,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     const before = here.settings;
     const next = withTurnOverrides(before, { ...pending, ...defined(overrides) });
     const message = first.kind === "message" ? await messageOf(turnId, first.input, first.clientId) : null;
+    const queued = first.kind === "message" ? first.queued : null;
     const info = deps.models.info(next.model);
     const frame: TurnFrame = {
       turnId,
@@ -143,6 +153,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
           { type: "turn_started", payload: { turnId, at } },
           ...surroundings.entries,
           ...(message === null ? [] : message.entries),
+          ...queue.leaving(queued),
         ],
         [],
       );
@@ -152,6 +163,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     }
     surroundings.told();
     pending = {};
+    queue.turnBegan(queued);
     epoch = frame.epoch;
     isRecorded = true;
     updatedAtMs = at;
@@ -169,9 +181,11 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     void starting.then((live) => {
       running = live;
       starting = null;
-      void live.ended.then(() => {
+      void live.ended.then(({ status }) => {
         updatedAtMs = clock.now();
         running = null;
+        queue.turnEnded(status);
+        void queue.advance();
       });
     });
     return turnInProgress(turnId);
@@ -278,6 +292,17 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
 
   const activeTurn = async (): Promise<RunningTurn | null> => (starting === null ? running : starting);
 
+  const queue = createTurnQueue(seed, {
+    threadId: id,
+    journal,
+    exclusively,
+    isOver: () => isClosing || isRetired || isBroken || journal.isBroken,
+    refuseRetired,
+    isActive: async () => (await activeTurn()) !== null,
+    begin: (queued) =>
+      begin({ kind: "message", input: queued.input, clientId: queued.clientUserMessageId, queued }, {}),
+  });
+
   const toThread = (turns: readonly Turn[]): Thread =>
     describeThread({
       meta: seed.meta,
@@ -323,7 +348,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
           if (await addSteer(live, input, overrides, clientId)) return turnInProgress(live.turnId);
           await live.ended;
         }
-        return begin({ kind: "message", input, clientId }, overrides);
+        return begin({ kind: "message", input, clientId, queued: null }, overrides);
       }),
     runShell: (command) =>
       exclusively(async () => {
@@ -367,6 +392,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       if (starting === null) throw new ThreadRequestError("noActiveTurn", "no active turn to interrupt");
       void starting.then(stop).catch(() => undefined); // another turn's id: nothing to stop
     },
+    queue,
     async setName(next) {
       try {
         // Before the first turn there is no file: the name is recorded together with it.
@@ -378,6 +404,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       }
     },
     async close() {
+      isClosing = true;
       const live = await activeTurn();
       live?.interrupt();
       await live?.ended;

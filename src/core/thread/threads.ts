@@ -11,6 +11,7 @@ import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { UserCommand } from "../tools/user-command.ts";
 import type { ThreadEvent } from "./events.ts";
+import type { ThreadQueues } from "./thread-queues.ts";
 import type { ItemEntry, Page, PageRequest } from "./pages.ts";
 
 /** Who asks for a thread; recorded in its first line. */
@@ -178,6 +179,8 @@ export interface Threads {
    * when it is on its way. Only for what the user typed.
    */
   runShell(threadId: string, command: UserCommand): Promise<void>;
+  /** Messages that wait for their turn. */
+  readonly queue: ThreadQueues;
   /** Interrupts what runs, ends every process, flushes every rollout. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import type { GitInfo } from "../../../protocol/threads.ts";
 import type { TurnError } from "../../../protocol/turns.ts";
 import type { ResponseItem } from "../../model/types.ts";
 import type { InputEntry } from "../../prompt/compaction.ts";
+import type { QueueChange } from "./queue-change.ts";
 
 /**
  * What stands in a rollout: one JSON object a line, `{timestamp, ordinal, type, payload}`. The file is the truth of a thread: the view and
@@ -187,6 +188,8 @@ export type RolloutEntry =
       readonly type: "reverted";
       readonly payload: { readonly beforeTurnId: string; readonly at: number; readonly settings: StandingSettings };
     }
+  /** A message waits for its turn, or does not any more. */
+  | { readonly type: "queue"; readonly payload: QueueChange }
   /** What the user calls the thread; the last one counts. */
   | { readonly type: "thread_name"; readonly payload: { readonly name: string } }
   | { readonly type: "usage"; readonly payload: { readonly turnId: string; readonly usage: ThreadTokenUsage } };

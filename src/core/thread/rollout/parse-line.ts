@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { KnownItem } from "../../../protocol/items.ts";
 import { PlanStep } from "../../../protocol/notifications.ts";
+import { QueuedSubmission } from "../../../protocol/queue.ts";
 import { AskForApproval, ReviewEdits, SandboxPolicy, ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
 import { GitInfo } from "../../../protocol/threads.ts";
 import { TurnError } from "../../../protocol/turns.ts";
@@ -116,6 +117,11 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
   write_intent: z.looseObject({ ...ofTurn }),
   plan: z.looseObject({ ...ofTurn, explanation: text.nullable(), plan: z.array(PlanStep) }),
   reverted: z.looseObject({ beforeTurnId: text, at: time, settings: z.looseObject(settings) }),
+  queue: z.discriminatedUnion("op", [
+    z.looseObject({ op: z.literal("put"), submission: QueuedSubmission }),
+    z.looseObject({ op: z.literal("remove"), id: text }),
+    z.looseObject({ op: z.literal("order"), ids: z.array(text) }),
+  ]),
   thread_name: z.looseObject({ name: text }),
   usage: z.looseObject({ ...ofTurn, usage: ThreadTokenUsage }),
 };

@@ -1,4 +1,5 @@
 import type { ItemOf, ThreadItem } from "../../../protocol/items.ts";
+import type { QueuedSubmission } from "../../../protocol/queue.ts";
 import type { ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
 import type { Turn } from "../../../protocol/turns.ts";
 import type { MessageItem, ReasoningResponseItem, ResponseItem } from "../../model/types.ts";
@@ -16,6 +17,7 @@ import type {
   RolloutLine,
   StandingSettings,
 } from "./lines.ts";
+import { applyQueueChange } from "./queue-change.ts";
 import { TurnView } from "./turn-view.ts";
 import { visibleLines } from "./visible-lines.ts";
 
@@ -37,6 +39,8 @@ export interface Replayed {
   readonly name: string | null;
   readonly usage: { readonly turnId: string; readonly usage: ThreadTokenUsage } | null;
   readonly plan: Extract<RolloutEntry, { type: "plan" }>["payload"] | null;
+  /** Messages that wait, the next one first. */
+  readonly queue: readonly QueuedSubmission[];
   readonly updatedAtMs: number;
   /** Ids of all items that ever were, hidden ones too; none of them is given to another item. */
   readonly itemIds: ReadonlySet<string>;
@@ -160,6 +164,7 @@ export function replay(
         break;
       case "session_meta":
       case "reverted":
+      case "queue":
       case "approval":
       case "write_intent":
         break;
@@ -194,6 +199,7 @@ export function replay(
     name,
     usage,
     plan,
+    queue: queueOf(lines),
     updatedAtMs: last === undefined ? 0 : Date.parse(last.timestamp),
     itemIds: idsOf(lines),
     fileOutputs,
@@ -223,6 +229,19 @@ function standingSettings(lines: readonly RolloutLine[]): StandingSettings | nul
     if ((type === "session_meta" || type === "reverted") && payload.settings !== null) return payload.settings;
   }
   return null;
+}
+
+/** Also of messages that were queued after a turn that is hidden now: they have not been sent. A fork does not take them along. */
+function queueOf(lines: readonly RolloutLine[]): readonly QueuedSubmission[] {
+  let queue: readonly QueuedSubmission[] = [];
+  let threadId: string | null = null;
+  for (const { type, payload } of lines) {
+    if (type === "queue") queue = applyQueueChange(queue, payload);
+    if (type !== "session_meta") continue;
+    if (threadId !== null && payload.id !== threadId) queue = [];
+    threadId = payload.id;
+  }
+  return queue;
 }
 
 function idsOf(lines: readonly RolloutLine[]): ReadonlySet<string> {

@@ -4,6 +4,8 @@ import type { RolloutEntry, RolloutLine } from "./lines.ts";
 const scopes: Readonly<Record<RolloutEntry["type"], "thread" | "history">> = {
   session_meta: "thread",
   thread_name: "thread",
+  // What waits has not been sent: no turn that goes takes it along.
+  queue: "thread",
   // What was told to the model goes, how it was told stays in force: the next turn needs the same instructions and tools.
   epoch: "thread",
   turn_context: "history",
@@ -47,6 +49,7 @@ function turnOf(line: RolloutLine): string | null {
   switch (line.type) {
     case "session_meta":
     case "thread_name":
+    case "queue":
     case "epoch":
     case "reverted":
       return null;
