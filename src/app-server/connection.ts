@@ -26,7 +26,7 @@ export interface Connection {
   readonly subscriptions: Subscriptions;
   /** Sends a notification unless the client opted out of it, did not ask for experimental ones, or did not initialise. */
   notify<M extends keyof ServerNotifications>(method: M, params: NoticeIn<ServerNotifications, M>): void;
-  /** Passes an event of a thread on, with its number if the client counts, and if it subscribed to the thread. */
+  /** Passes an event of a thread on, with its number if the client counts, and if it subscribed to the thread or the event is for everybody. */
   tell(numbered: NumberedEvent): void;
   /** Passes an event on now. `sequence` null: it says how a thread stands, and may have been told before. */
   show(event: ThreadEvent, sequence: number | null): void;
@@ -67,6 +67,13 @@ export function createConnection(
       peer.notify(method, params);
     },
     tell({ event, sequence }) {
+      if (event.type === "threadClosed") {
+        // Nobody follows it; a list of threads may show it.
+        const { threadId } = event;
+        connection.notify("thread/status/changed", { threadId, status: { type: "notLoaded" } });
+        connection.notify("thread/closed", { threadId });
+        return;
+      }
       subscriptions.tell(event.threadId, () => connection.show(event, sequence));
     },
     show(event, sequence) {

@@ -18,6 +18,8 @@ export function notificationOf(event: ThreadEvent, hasReview: boolean): Outgoing
       return { method: "thread/started", params: { thread: event.thread } };
     case "statusChanged":
       return { method: "thread/status/changed", params: { threadId, status: event.status } };
+    case "threadClosed":
+      return { method: "thread/closed", params: { threadId } };
     case "turnStarted":
       return { method: "turn/started", params: { threadId, turn: event.turn } };
     case "turnCompleted":

@@ -94,6 +94,11 @@ export function createSequences(options: SequencesOptions): Sequences {
         threads.delete(threadId);
         if (isCounted) of(threadId).ring = emptyRing();
       }
+      if (event.type === "threadClosed") {
+        // Nobody followed it: whoever comes back is shown all of it.
+        drop(kept);
+        threads.delete(threadId);
+      }
       return kept.last;
     },
     last: (threadId) => of(threadId).last,

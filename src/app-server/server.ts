@@ -29,6 +29,7 @@ import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
 import { threadQueueHandlers } from "./handlers/thread-queue.ts";
 import { threadShellHandlers } from "./handlers/thread-shell.ts";
+import { threadTerminalHandlers } from "./handlers/thread-terminals.ts";
 import { threadHandlers } from "./handlers/thread.ts";
 import { turnHandlers } from "./handlers/turn.ts";
 import { createQuestions } from "./questions.ts";
@@ -52,6 +53,7 @@ export interface AppServerOptions {
   createThreads(outside: {
     readonly approvals: ApprovalPort;
     readonly onEvent: (event: ThreadEvent) => void;
+    readonly isFollowed: (threadId: string) => boolean;
   }): Promise<Threads>;
   /** What clients do by themselves; made when it is first asked for. */
   workspace(): Promise<Workspace>;
@@ -99,9 +101,11 @@ export function createAppServer(options: AppServerOptions): AppServer {
     const numbered = { event, sequence: sequences.next(event) };
     for (const connection of connections) connection.tell(numbered);
   };
+  const isFollowed = (threadId: string): boolean =>
+    [...connections].some(({ subscriptions }) => subscriptions.has(threadId));
   let opened: Promise<Threads> | null = null;
   const open = (): Promise<Threads> =>
-    options.createThreads({ approvals, onEvent }).catch((error: unknown) => {
+    options.createThreads({ approvals, onEvent, isFollowed }).catch((error: unknown) => {
       opened = null; // the next request tries again
       throw error;
     });
@@ -133,6 +137,10 @@ export function createAppServer(options: AppServerOptions): AppServer {
     const reason = await connection.peer.closed;
     connections.delete(connection);
     questions.left(connection);
+    const tellLeft = (kept: Threads): void => {
+      for (const threadId of connection.subscriptions.ids()) kept.left(threadId);
+    };
+    await opened?.then(tellLeft, () => undefined); // core that could not be loaded has no threads
     await connection.peer.dispose();
     return reason;
   };
@@ -163,6 +171,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadLineageHandlers(context),
     ...threadQueueHandlers(context),
     ...threadShellHandlers(context),
+    ...threadTerminalHandlers(context),
     ...turnHandlers(context),
     ...catalogueHandlers(context),
     ...localModelHandlers(context),

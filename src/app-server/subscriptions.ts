@@ -7,6 +7,7 @@ export interface Subscriptions {
   /** Also drops what waits to be told. False: there was none. */
   remove(threadId: string): boolean;
   has(threadId: string): boolean;
+  ids(): readonly string[];
   /** Runs `tell` now or when the thread is no longer held; not at all if nobody subscribed to the thread by then. */
   tell(threadId: string, tell: () => void): void;
   /** Holds one thread back until the returned function is called; calling that again has no effect. */
@@ -46,6 +47,7 @@ export function createSubscriptions({ onAdded, onRemoved }: SubscriptionsListene
       return true;
     },
     has: (threadId) => subscribed.has(threadId),
+    ids: () => [...subscribed],
     tell(threadId, tell) {
       const entry = held.get(threadId);
       if (entry !== undefined) entry.waiting.push(tell);

@@ -64,6 +64,8 @@ export interface Core {
   createThreads(outside: {
     readonly approvals: ApprovalPort;
     readonly onEvent: (event: ThreadEvent) => void;
+    /** Somebody hears of the thread's events. */
+    readonly isFollowed: (threadId: string) => boolean;
   }): Promise<Threads>;
   /** Made when it is first asked for. */
   workspace(): Promise<Workspace>;
@@ -143,7 +145,7 @@ export function createCore(options: CoreOptions): Core {
         },
       });
     }),
-    async createThreads({ approvals, onEvent }) {
+    async createThreads({ approvals, onEvent, isFollowed }) {
       const processes = createProcesses({ platform });
       const board = createCommandBoard();
       const shell = commandShell(env, platform);
@@ -192,6 +194,7 @@ export function createCore(options: CoreOptions): Core {
         board,
         gateFor,
         onEvent,
+        isFollowed,
         async defaults(cwd, overrides) {
           const { config } = await load(overrides);
           // The login shell takes its time; it is asked before the first command needs it.
@@ -275,6 +278,7 @@ async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): P
       compactionLimit: config.model_auto_compact_token_limit ?? null,
     },
     commandVariables: config.shell_environment_policy?.set ?? {},
+    unloadDelayMs: config.thread_unload_delay_secs * 1000,
     projectDocMaxBytes: config.project_doc_max_bytes,
     projectDocFallbackNames: config.project_doc_fallback_filenames,
     projectRootMarkers: config.project_root_markers,

@@ -20,6 +20,7 @@ import { threadLineageMethods } from "./thread-lineage.ts";
 import { searchMethods } from "./search.ts";
 import { queueMethods } from "./queue.ts";
 import { shellMethods } from "./shell.ts";
+import { terminalMethods } from "./terminals.ts";
 import {
   ThreadEmptyResponse,
   ThreadIdParams,
@@ -165,6 +166,7 @@ export const clientMethods = {
   "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
   ...queueMethods,
   ...shellMethods,
+  ...terminalMethods,
   /**
    * Ends the turn that runs: what streamed so far is kept, its commands are ended, each open item is completed.
    * @notifies item/completed, turn/completed, thread/status/changed

@@ -22,6 +22,7 @@ export const serverNotifications = {
   /** What a thread is doing. */
   "thread/status/changed": z.lazy(() => z.looseObject({ threadId: z.string(), status: ThreadStatus })),
   /** Told to every client. */
+  "thread/closed": z.lazy(() => z.looseObject({ threadId: z.string() })),
   "thread/archived": z.lazy(() => z.looseObject({ threadId: z.string() })),
   /** Told to every client. */
   "thread/unarchived": z.lazy(() => z.looseObject({ threadId: z.string() })),

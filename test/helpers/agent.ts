@@ -24,6 +24,8 @@ export interface Agent extends AsyncDisposable {
   readonly home: string;
   /** The workspace. */
   readonly cwd: string;
+  /** Threads that nobody follows; the others somebody does. */
+  readonly unfollowed: Set<string>;
   /** Resolves with the first event from now on (or already seen and not yet taken) that matches. */
   until<T extends ThreadEvent["type"]>(
     type: T,
@@ -76,6 +78,7 @@ export async function startAgent({ url, home, cwd, config = "", isReadBack = tru
   });
   const threads = await core.createThreads({
     approvals: port,
+    isFollowed: (threadId) => !agent.unfollowed.has(threadId),
     onEvent(event) {
       events.push(event);
       const index = waiters.findIndex(({ matches }) => matches(event));
@@ -96,6 +99,7 @@ export async function startAgent({ url, home, cwd, config = "", isReadBack = tru
     events,
     home: state,
     cwd: workspace,
+    unfollowed: new Set(),
     onCommand: () => "accept",
     onFiles: () => ({ decision: "accept", files: new Map() }),
     until<T extends ThreadEvent["type"]>(

@@ -176,6 +176,8 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     async interrupt(threadId, turnId) {
       active(threadId, turnId, "interrupt").controller.abort();
     },
+    left: () => undefined,
+    terminals: { list: () => [], terminate: async () => false, clean: async () => undefined },
     queue: createMemoryQueues(find),
     async runShell(threadId) {
       find(threadId);

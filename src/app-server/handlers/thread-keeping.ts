@@ -52,6 +52,7 @@ export const threadKeepingHandlers = (context: HandlerContext): Pick<Handlers<Cl
     "thread/unsubscribe": async ({ threadId }) => {
       const threads = await context.threads();
       const wasSubscribed = context.connection.subscriptions.remove(threadId);
+      if (wasSubscribed) threads.left(threadId);
       if (!threads.loaded().includes(threadId)) return { status: "notLoaded" };
       return { status: wasSubscribed ? "unsubscribed" : "notSubscribed" };
     },

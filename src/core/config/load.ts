@@ -13,6 +13,7 @@ import { unknownKeyWarnings } from "./unknown-keys.ts";
  */
 const builtIn = {
   approval_policy: "on-request",
+  thread_unload_delay_secs: 30 * 60,
   project_doc_max_bytes: 32 * 1024,
   project_doc_fallback_filenames: [],
   project_root_markers: [".git"],
@@ -21,6 +22,7 @@ const builtIn = {
 
 const EffectiveConfig = Config.required({
   approval_policy: true,
+  thread_unload_delay_secs: true,
   project_doc_max_bytes: true,
   project_doc_fallback_filenames: true,
   project_root_markers: true,

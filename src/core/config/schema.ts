@@ -89,6 +89,8 @@ const keys = {
     })
     .optional(),
   shell_environment_policy: ShellEnvironmentPolicy.optional(),
+  /** How long a thread that nobody follows and that has nothing to do stays loaded. */
+  thread_unload_delay_secs: nonNegativeInteger.optional(),
   project_doc_max_bytes: nonNegativeInteger.optional(),
   project_doc_fallback_filenames: z.array(z.string().min(1)).optional(),
   project_root_markers: z.array(z.string().min(1)).optional(),
@@ -139,7 +141,5 @@ export const foreignKeys: ReadonlySet<string> = new Set(
    instructions log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url mcp_oauth_credentials_store
    memories model_catalog_json notice notify orchestrator oss_provider otel permissions personality
    plan_mode_reasoning_effort plugins review_model service_tier show_raw_agent_reasoning skills sqlite_home
-   suppress_unstable_features_warning thread_unload_delay_secs tool_output_token_limit tui web_search windows`.split(
-    /\s+/,
-  ),
+   suppress_unstable_features_warning tool_output_token_limit tui web_search windows`.split(/\s+/),
 );

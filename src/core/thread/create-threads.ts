@@ -13,8 +13,10 @@ import { settingsOfNewThread } from "./settings.ts";
 import { nameEntry } from "./rollout/lines.ts";
 import { createStoredChanges } from "./stored-changes.ts";
 import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
+import { createTerminals } from "./terminals.ts";
 import { createThreadQueues } from "./thread-queues.ts";
 import { ThreadRequestError, type Threads } from "./threads.ts";
+import { createUnloader } from "./unloader.ts";
 
 const maxNameLength = 500;
 /** Characters; the system takes 128 KiB per argument. */
@@ -28,6 +30,29 @@ export function createThreads(options: ThreadsOptions): Threads {
   const stored = createStoredThreads(store, bases, clock);
   const onDisk = createStoredChanges({ store, stored, bases }, clock);
   const loaded = createLoadedThreads(options, { store, stored, changes: onDisk });
+
+  const canUnload = (threadId: string): boolean =>
+    loaded.get(threadId)?.thread.isIdle === true && !options.isFollowed(threadId);
+
+  const unloader = createUnloader({
+    clock,
+    find(threadId) {
+      const known = loaded.get(threadId);
+      return known === undefined ? null : { delayMs: known.unloadDelayMs, lastActiveMs: known.lastActiveMs() };
+    },
+    isFollowed: (threadId) => options.isFollowed(threadId),
+    isIdle: (threadId) => loaded.get(threadId)?.thread.isIdle ?? false,
+    unload: (threadId) =>
+      loaded
+        .changing(threadId, async () => {
+          if (canUnload(threadId) && (await loaded.unload(threadId)))
+            options.onEvent({ type: "threadClosed", threadId });
+        })
+        .catch((error: unknown) => {
+          const message = error instanceof Error ? error.message : String(error);
+          options.onEvent({ type: "warning", threadId, message });
+        }),
+  });
 
   const turnsOf = async (back: StoredThread | null): Promise<readonly Turn[]> =>
     back === null ? [] : stored.turns(back);
@@ -174,12 +199,17 @@ export function createThreads(options: ThreadsOptions): Threads {
       }
       await (await loaded.whole(loaded.find(threadId))).runShell(command);
     },
+    left: (threadId) => unloader.left(threadId),
+    terminals: createTerminals(options.board, (threadId) => loaded.find(threadId)),
     queue: createThreadQueues({
       loaded,
       onDisk,
       newId: () => options.newId(),
       storedQueue: async (threadId) => (await stored.peek(await stored.findAny(threadId))).replayed.queue,
     }),
-    close: () => loaded.close(),
+    close() {
+      unloader.close();
+      return loaded.close();
+    },
   };
 }

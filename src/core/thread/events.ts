@@ -11,6 +11,8 @@ import type { Turn, TurnError } from "../../protocol/turns.ts";
 export type ThreadEvent = { readonly threadId: string } & (
   | { readonly type: "threadStarted"; readonly thread: Thread }
   | { readonly type: "statusChanged"; readonly status: ThreadStatus }
+  /** Nobody followed it, and it was put out of memory; told to everybody. */
+  | { readonly type: "threadClosed" }
   | { readonly type: "turnStarted"; readonly turn: Turn }
   | { readonly type: "turnCompleted"; readonly turn: Turn }
   | { readonly type: "queueChanged" }

@@ -105,6 +105,8 @@ export interface LiveThread {
   readonly queue: Pick<TurnQueue, "list" | "change" | "start" | "advance">;
   /** On the disk when it resolves, if the thread is. Rejects with ThreadRequestError `notRecorded`. */
   setName(name: string): Promise<void>;
+  /** Nothing runs in it, nothing is being prepared, and no message waits. */
+  readonly isIdle: boolean;
   /** Interrupts what runs and waits for its end. */
   close(): Promise<void>;
   /** As the journal's. */

@@ -35,6 +35,8 @@ export interface ThreadsOptions extends Omit<
     readonly journal: ReturnType<typeof createJournal>;
     readonly defaults: ThreadDefaults;
   }): ThreadDeps["gate"];
+  /** Somebody hears of the thread's events. */
+  isFollowed(threadId: string): boolean;
   /** Called for every event of every thread, in order. Must not throw. */
   onEvent(event: ThreadEvent): void;
 }
@@ -48,6 +50,9 @@ export interface Loaded {
   readonly thread: LiveThread;
   /** What the client configured for this thread alone. */
   readonly config: Config;
+  readonly unloadDelayMs: number;
+  /** When it last said something, or was loaded; Unix ms. */
+  lastActiveMs(): number;
 }
 
 /** What stands on the disk of this home, and how it is read and changed. */
@@ -137,7 +142,9 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
           : await onDisk.openWriter(source);
     // The status of a thread is what was last told of it.
     let status: ThreadStatus = { type: "idle" };
+    let lastActiveMs = clock.now();
     const onEvent = (event: ThreadEvent): void => {
+      lastActiveMs = clock.now();
       if (event.type === "statusChanged") ({ status } = event);
       options.onEvent(event);
     };
@@ -178,7 +185,8 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         gate: options.gateFor({ threadId: meta.id, journal, defaults }),
       },
     );
-    loaded.set(meta.id, { thread, config });
+    const { unloadDelayMs } = defaults;
+    loaded.set(meta.id, { thread, config, unloadDelayMs, lastActiveMs: () => lastActiveMs });
     return thread;
   };
 

@@ -25,6 +25,8 @@ export interface ThreadDefaults {
   };
   /** Set in the environment of every command. */
   readonly commandVariables: Readonly<Record<string, string>>;
+  /** How long a thread stays loaded that nobody follows and in which nothing happens. */
+  readonly unloadDelayMs: number;
   readonly projectDocMaxBytes: number;
   readonly projectDocFallbackNames: readonly string[];
   readonly projectRootMarkers: readonly string[];

@@ -68,6 +68,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   /** Recorded, but its first effects wait until the answer to the request has left. */
   let starting: Promise<RunningTurn> | null = null;
   let lock: Promise<unknown> = Promise.resolve();
+  let preparing = 0;
   /** Overrides that came while a turn ran and cannot hold before the next one. */
   let pending: TurnOverrides = {};
   const injections = createInjections((entries) => {
@@ -80,7 +81,8 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
 
   /** Turns are prepared one after the other, whatever arrives at once. */
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = lock.then(work);
+    preparing += 1;
+    const result = lock.then(work).finally(() => (preparing -= 1));
     lock = result.catch(() => undefined);
     return result;
   };
@@ -124,6 +126,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     );
 
   const begin = async (first: FirstStep, overrides: TurnOverrides): Promise<Turn> => {
+    if (isClosing) throw new ThreadRequestError("notLoaded", `thread not found: ${id}`);
     const turnId = deps.newId();
     const before = here.settings;
     const next = withTurnOverrides(before, { ...pending, ...defined(overrides) });
@@ -402,6 +405,10 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       } catch (error) {
         throw notRecorded(error);
       }
+    },
+    get isIdle() {
+      const isActive = running !== null || starting !== null || preparing > 0 || shell.isRunning;
+      return !isActive && queue.list.length === 0 && deps.board.running(id).length === 0;
     },
     async close() {
       isClosing = true;

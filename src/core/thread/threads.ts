@@ -11,6 +11,7 @@ import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { UserCommand } from "../tools/user-command.ts";
 import type { ThreadEvent } from "./events.ts";
+import type { Terminals } from "./terminals.ts";
 import type { ThreadQueues } from "./thread-queues.ts";
 import type { ItemEntry, Page, PageRequest } from "./pages.ts";
 
@@ -179,6 +180,9 @@ export interface Threads {
    * when it is on its way. Only for what the user typed.
    */
   runShell(threadId: string, command: UserCommand): Promise<void>;
+  /** A client stopped following the thread; when nobody else does, it is unloaded once it has had nothing to do for a while. */
+  left(threadId: string): void;
+  readonly terminals: Terminals;
   /** Messages that wait for their turn. */
   readonly queue: ThreadQueues;
   /** Interrupts what runs, ends every process, flushes every rollout. Safe to call twice. */

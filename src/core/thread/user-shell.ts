@@ -10,6 +10,8 @@ export interface UserShell {
   run(command: UserCommand, turnId: string, signal: AbortSignal): Promise<void>;
   /** Runs one beside a turn that runs already; the model hears of it at the next safe point. */
   beside(command: UserCommand, turnId: string): void;
+  /** Some run beside a turn. */
+  readonly isRunning: boolean;
   /** Ends those that run beside a turn (null: all of them); resolves when they are recorded. */
   end(turnId: string | null): Promise<void>;
 }
@@ -60,6 +62,9 @@ export function createUserShell(thread: {
       const one = { turnId, abort, ended: runBeside(command, turnId, abort.signal) };
       running.add(one);
       void one.ended.then(() => running.delete(one));
+    },
+    get isRunning() {
+      return running.size > 0;
     },
     async end(turnId) {
       const ending = [...running].filter((one) => turnId === null || one.turnId === turnId);

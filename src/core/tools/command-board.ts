@@ -10,6 +10,8 @@ export interface CommandBoard {
   get(threadId: string, sessionId: number): RunningCommand | null;
   /** The commands of a thread that run, oldest first. */
   running(threadId: string): readonly RunningCommand[];
+  /** Ends these; resolves when they are gone and their items are complete. */
+  end(commands: readonly RunningCommand[]): Promise<void>;
   /** Ends every command of a turn; resolves when they are gone and their items are complete. */
   endTurn(turnId: string): Promise<void>;
   endThread(threadId: string): Promise<void>;
@@ -19,8 +21,10 @@ export function createCommandBoard(): CommandBoard {
   const commands = new Map<number, RunningCommand>();
   const ended = new Map<number, RunningCommand>();
 
-  const end = async (matches: (command: RunningCommand) => boolean): Promise<void> => {
-    const ending = [...commands.values()].filter(matches);
+  const running = (matches: (command: RunningCommand) => boolean): readonly RunningCommand[] =>
+    [...commands.values()].filter(matches);
+
+  const end = async (ending: readonly RunningCommand[]): Promise<void> => {
     await Promise.all(
       ending.map(async (command) => {
         await command.process.kill();
@@ -44,8 +48,9 @@ export function createCommandBoard(): CommandBoard {
       const command = commands.get(sessionId) ?? ended.get(sessionId);
       return command?.threadId === threadId ? command : null;
     },
-    running: (threadId) => [...commands.values()].filter((command) => command.threadId === threadId),
-    endTurn: (turnId) => end((command) => command.turnId === turnId),
-    endThread: (threadId) => end((command) => command.threadId === threadId),
+    running: (threadId) => running((command) => command.threadId === threadId),
+    end,
+    endTurn: (turnId) => end(running((command) => command.turnId === turnId)),
+    endThread: (threadId) => end(running((command) => command.threadId === threadId)),
   };
 }
