@@ -1,4 +1,5 @@
 import type { ThreadEvent } from "../core/thread/events.ts";
+import { wireSettings } from "./thread-settings.ts";
 import type { NoticeIn, ServerNotifications } from "../protocol/methods.ts";
 
 /** A notification as it is sent. */
@@ -26,6 +27,11 @@ export function notificationOf(event: ThreadEvent, hasReview: boolean): Outgoing
       return { method: "turn/completed", params: { threadId, turn: event.turn } };
     case "queueChanged":
       return { method: "thread/queue/changed", params: { threadId } };
+    case "settingsUpdated":
+      return {
+        method: "thread/settings/updated",
+        params: { threadId, threadSettings: wireSettings(event.settings, hasReview) },
+      };
     case "warning":
       return { method: "warning", params: { threadId, message: event.message } };
     case "itemStarted": {
@@ -55,6 +61,16 @@ export function notificationOf(event: ThreadEvent, hasReview: boolean): Outgoing
     case "commandOutputDelta": {
       const { turnId, itemId, delta } = event;
       return { method: "item/commandExecution/outputDelta", params: { threadId, turnId, itemId, delta } };
+    }
+    case "rawItem": {
+      const { turnId, item } = event;
+      return { method: "rawResponseItem/completed", params: { threadId, turnId, item: { ...item } } };
+    }
+    case "rawResponse": {
+      const { turnId, responseId, usage } = event;
+      const counted = usage === null ? null : { ...usage, cacheWriteInputTokens: 0 };
+      const params = { threadId, turnId, responseId, usage: counted, usageMetadata: null };
+      return { method: "rawResponse/completed", params };
     }
     case "planUpdated": {
       const { turnId, explanation, plan } = event;

@@ -28,6 +28,7 @@ import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
 import { threadQueueHandlers } from "./handlers/thread-queue.ts";
+import { threadSettingsHandlers } from "./handlers/thread-settings.ts";
 import { threadShellHandlers } from "./handlers/thread-shell.ts";
 import { threadTerminalHandlers } from "./handlers/thread-terminals.ts";
 import { threadHandlers } from "./handlers/thread.ts";
@@ -172,6 +173,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadQueueHandlers(context),
     ...threadShellHandlers(context),
     ...threadTerminalHandlers(context),
+    ...threadSettingsHandlers(context),
     ...turnHandlers(context),
     ...catalogueHandlers(context),
     ...localModelHandlers(context),

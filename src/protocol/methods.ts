@@ -21,6 +21,7 @@ import { searchMethods } from "./search.ts";
 import { queueMethods } from "./queue.ts";
 import { shellMethods } from "./shell.ts";
 import { terminalMethods } from "./terminals.ts";
+import { settingsMethods } from "./thread-settings.ts";
 import {
   ThreadEmptyResponse,
   ThreadIdParams,
@@ -167,6 +168,7 @@ export const clientMethods = {
   ...queueMethods,
   ...shellMethods,
   ...terminalMethods,
+  ...settingsMethods,
   /**
    * Ends the turn that runs: what streamed so far is kept, its commands are ended, each open item is completed.
    * @notifies item/completed, turn/completed, thread/status/changed

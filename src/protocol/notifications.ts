@@ -4,8 +4,10 @@ import { fileNotifications } from "./files.ts";
 import { AnyItem } from "./items.ts";
 import { searchNotifications } from "./search.ts";
 import { queueNotifications } from "./queue.ts";
+import { rawNotifications } from "./raw-events.ts";
 import { ThreadTokenUsage } from "./settings.ts";
 import { threadLineageNotifications } from "./thread-lineage.ts";
+import { settingsNotifications } from "./thread-settings.ts";
 import { Thread, ThreadStatus } from "./threads.ts";
 import { Turn, TurnError } from "./turns.ts";
 
@@ -33,6 +35,8 @@ export const serverNotifications = {
   ...threadLineageNotifications,
   /** After each response of the model. */
   ...queueNotifications,
+  ...rawNotifications,
+  ...settingsNotifications,
   "thread/tokenUsage/updated": z.lazy(() => z.looseObject({ ...ofTurn, tokenUsage: ThreadTokenUsage })),
   /** A turn runs. */
   "turn/started": z.lazy(() => z.looseObject({ threadId: z.string(), turn: Turn })),

@@ -88,7 +88,12 @@ export const threadOverrides = {
   reviewEdits: ReviewEdits.nullish(),
 };
 
-export const ThreadStartParams = z.object({ ...threadOverrides, ephemeral: z.boolean().nullish() });
+export const ThreadStartParams = z.object({
+  ...threadOverrides,
+  ephemeral: z.boolean().nullish(),
+  /** The history and the responses of the model are told as they are, too. */
+  experimentalRawEvents: z.boolean().nullish(),
+});
 export type ThreadStartParams = z.infer<typeof ThreadStartParams>;
 
 /** What a thread runs with; the result of start and resume. */

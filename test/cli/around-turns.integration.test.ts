@@ -79,6 +79,14 @@ test("a session with the user's own command, a queue, background terminals and a
     await server.request("thread/backgroundTerminals/terminate", { threadId, processId: data[0]?.processId }),
   ).toMatchObject({ result: { terminated: true } });
   expect(await server.request("thread/backgroundTerminals/clean", { threadId })).toMatchObject({ result: {} });
+  const changes = { effort: "high", collaborationMode: { mode: "plan", settings: { model: "mock-model" } } };
+  expect(await server.request("thread/settings/update", { threadId, ...changes })).toMatchObject({ result: {} });
+  expect(await server.until(({ method }) => method === "thread/settings/updated")).toMatchObject({
+    params: { threadId, threadSettings: { effort: "high", collaborationMode: { mode: "plan" }, cwd: server.home } },
+  });
+  expect(await server.request("turn/settings/update", { threadId, turnId: "none", effort: "low" })).toMatchObject({
+    result: { status: "targetUnavailable" },
+  });
   await server.request("thread/unsubscribe", { threadId });
   await server.until(({ method }) => method === "thread/closed");
   expect(await server.request("thread/loaded/list", {})).toMatchObject({ result: { data: [] } });
@@ -105,6 +113,39 @@ test.for([
   });
   expect(await server.request(method, { threadId: "nope", ...params })).toMatchObject({
     error: { code: -32600, message: expect.stringMatching(/^invalid thread id: /) as string },
+  });
+});
+
+test("a thread that was started with raw events tells each item and response, in the order that clients have seen", async () => {
+  await using model = await responsesServer(answer(message("Hi.")));
+  await using server = await startCliServer({ config: providerAt(model.url) });
+  await initialize(server);
+  const params = { cwd: server.home, experimentalRawEvents: true };
+  const threadId = threadIdOf(await server.request("thread/start", params));
+  await server.request("turn/start", { threadId, input: text("hello") });
+  const { params: told } = await ended(server, 1);
+  const turnId = (told as { turn: { id: string } }).turn.id;
+  const methods = server.session.flatMap(({ direction, message: { method } }) =>
+    direction === "out" && typeof method === "string" ? [method] : [],
+  );
+  expect(methods.slice(methods.indexOf("turn/started")).filter((name) => name !== "warning")).toEqual([
+    "turn/started",
+    "rawResponseItem/completed",
+    "rawResponseItem/completed",
+    "rawResponseItem/completed",
+    "item/started",
+    "item/completed",
+    "item/started",
+    "item/agentMessage/delta",
+    "rawResponseItem/completed",
+    "item/completed",
+    "rawResponse/completed",
+    "thread/tokenUsage/updated",
+    "thread/status/changed",
+    "turn/completed",
+  ]);
+  expect(await server.until(({ method }) => method === "rawResponse/completed")).toMatchObject({
+    params: { threadId, turnId, responseId: "resp_1", usage: { cacheWriteInputTokens: 0 }, usageMetadata: null },
   });
 });
 

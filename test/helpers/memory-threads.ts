@@ -176,6 +176,10 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     async interrupt(threadId, turnId) {
       active(threadId, turnId, "interrupt").controller.abort();
     },
+    async updateSettings(threadId) {
+      find(threadId);
+    },
+    updateTurn: async (threadId, turnId) => find(threadId).active?.turn.id === turnId,
     left: () => undefined,
     terminals: { list: () => [], terminate: async () => false, clean: async () => undefined },
     queue: createMemoryQueues(find),

@@ -2,23 +2,16 @@ import path from "node:path";
 import type { LoadedThread, ThreadOverrides } from "../../core/thread/threads.ts";
 import { invalidRequest } from "../../protocol/errors.ts";
 import type { ClientMethods, Params, ResultIn } from "../../protocol/methods.ts";
-import type { SandboxPolicy } from "../../protocol/settings.ts";
 import type { Handlers } from "../../rpc/connection.ts";
 import { pageSize } from "./page-size.ts";
 import { initializedClient, type InitializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import type { NumberedEvent } from "../sequences.ts";
 import { forUser, onThread } from "../thread-errors.ts";
-
-const profiles: Readonly<Partial<Record<SandboxPolicy["type"], string>>> = {
-  readOnly: ":read-only",
-  workspaceWrite: ":workspace",
-  dangerFullAccess: ":danger-full-access",
-};
+import { permissionProfileOf } from "../thread-settings.ts";
 
 /** What a thread runs with, for start, resume and fork. */
 export const describe = (loaded: LoadedThread, client: InitializedClient): ResultIn<ClientMethods, "thread/start"> => {
-  const profile = profiles[loaded.sandbox.type];
   return {
     thread: loaded.thread,
     model: loaded.model,
@@ -31,7 +24,7 @@ export const describe = (loaded: LoadedThread, client: InitializedClient): Resul
     approvalPolicy: loaded.approvalPolicy,
     approvalsReviewer: "user",
     sandbox: loaded.sandbox,
-    activePermissionProfile: profile === undefined ? null : { id: profile, extends: null },
+    activePermissionProfile: permissionProfileOf(loaded.sandbox),
     reasoningEffort: loaded.reasoningEffort,
     multiAgentMode: "explicitRequestOnly",
     ...(client.turnwright.review ? { reviewEdits: loaded.reviewEdits } : {}),
@@ -81,7 +74,11 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
   "thread/start": async (params) => {
     const { connection } = context;
     const client = initializedClient(connection);
-    const overrides = { ...overridesOf(params), ephemeral: params.ephemeral ?? undefined };
+    const overrides = {
+      ...overridesOf(params),
+      ephemeral: params.ephemeral ?? undefined,
+      hasRawEvents: params.experimentalRawEvents ?? undefined,
+    };
     const threads = await context.threads();
     const loaded = await forUser(() => threads.start(overrides, client.originator));
     const { id } = loaded.thread;

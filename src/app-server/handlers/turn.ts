@@ -6,7 +6,10 @@ import type { HandlerContext } from "../server.ts";
 import { onThread } from "../thread-errors.ts";
 import { absolute } from "./thread.ts";
 
-const overridesOf = (params: Params<ClientMethods, "turn/start">): TurnOverrides => {
+/** What a client says of the settings at turn/start and thread/settings/update. */
+export const turnOverridesOf = (
+  params: Params<ClientMethods, "turn/start"> | Params<ClientMethods, "thread/settings/update">,
+): TurnOverrides => {
   if (params.model === "") {
     throw invalidRequest("No models are available. Set `model` explicitly or check your model catalog configuration.");
   }
@@ -29,7 +32,7 @@ export const turnHandlers = (context: HandlerContext): Pick<Handlers<ClientMetho
     const { threadId, input, clientUserMessageId } = params;
     return context.connection.answering(threadId, () =>
       onThread("use", threadId, async () => {
-        const overrides = overridesOf(params);
+        const overrides = turnOverridesOf(params);
         const threads = await context.threads();
         return { turn: await threads.startTurn(threadId, input, overrides, clientUserMessageId ?? null) };
       }),

@@ -90,12 +90,8 @@ export function createThreads(options: ThreadsOptions): Threads {
       const { id } = meta;
       const file = overrides.ephemeral === true ? null : store.fileFor(id, meta.createdAtMs);
       const base = { ...defaults, baseInstructions: overrides.baseInstructions ?? defaults.baseInstructions };
-      const thread = await loaded.add(
-        meta,
-        settings,
-        { config: overrides.config ?? {}, defaults: base },
-        { file, from: null },
-      );
+      const wishes = { config: overrides.config ?? {}, hasRawEvents: overrides.hasRawEvents ?? false };
+      const thread = await loaded.add(meta, settings, { ...wishes, defaults: base }, { file, from: null });
       setImmediate(() => options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) }));
       return thread.describe([]);
     },
@@ -199,6 +195,10 @@ export function createThreads(options: ThreadsOptions): Threads {
       }
       await (await loaded.whole(loaded.find(threadId))).runShell(command);
     },
+    async updateSettings(threadId, overrides) {
+      await (await loaded.whole(loaded.find(threadId))).updateSettings(overrides);
+    },
+    updateTurn: async (threadId, turnId, change) => loaded.find(threadId).thread.updateTurn(turnId, change),
     left: (threadId) => unloader.left(threadId),
     terminals: createTerminals(options.board, (threadId) => loaded.find(threadId)),
     queue: createThreadQueues({

@@ -2,7 +2,25 @@ import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import { seconds } from "./clock.ts";
 import type { SessionMeta } from "./rollout/lines.ts";
-import type { ThreadSettings } from "./settings.ts";
+import { effectiveReview, type ThreadSettings } from "./settings.ts";
+import type { LoadedThread } from "./threads.ts";
+
+/** A loaded thread with what it runs under. */
+export const describeLoaded = (
+  thread: Thread,
+  settings: ThreadSettings,
+  instructionSources: readonly string[],
+): LoadedThread => ({
+  thread,
+  model: settings.model,
+  modelProvider: settings.modelProvider,
+  cwd: settings.cwd,
+  instructionSources,
+  approvalPolicy: settings.approvalPolicy,
+  sandbox: settings.sandbox,
+  reasoningEffort: settings.effort,
+  reviewEdits: effectiveReview(settings),
+});
 
 /** A turn that has just begun. */
 export const turnInProgress = (turnId: string): Turn => ({

@@ -3,6 +3,8 @@ import type { PlanStep } from "../../protocol/notifications.ts";
 import type { ThreadTokenUsage } from "../../protocol/settings.ts";
 import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn, TurnError } from "../../protocol/turns.ts";
+import type { ResponseItem, Usage } from "../model/types.ts";
+import type { ThreadSettings } from "./settings.ts";
 
 /**
  * Everything a thread tells the outside, in the order it happened. Whatever carries an item was recorded in the rollout before
@@ -16,6 +18,8 @@ export type ThreadEvent = { readonly threadId: string } & (
   | { readonly type: "turnStarted"; readonly turn: Turn }
   | { readonly type: "turnCompleted"; readonly turn: Turn }
   | { readonly type: "queueChanged" }
+  /** What later turns run under. */
+  | { readonly type: "settingsUpdated"; readonly settings: ThreadSettings }
   | { readonly type: "warning"; readonly message: string }
   | ({ readonly turnId: string } & TurnEvent)
 );
@@ -37,6 +41,9 @@ type TurnEvent =
       readonly contentIndex: number;
       readonly delta: string;
     }
+  /** For clients that asked for it: an item of the history, and the end of a response. */
+  | { readonly type: "rawItem"; readonly item: ResponseItem }
+  | { readonly type: "rawResponse"; readonly responseId: string; readonly usage: Usage | null }
   | { readonly type: "commandOutputDelta"; readonly itemId: string; readonly delta: string }
   | { readonly type: "planUpdated"; readonly explanation: string | null; readonly plan: readonly PlanStep[] }
   | { readonly type: "diffUpdated"; readonly diff: string }

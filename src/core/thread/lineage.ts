@@ -112,7 +112,7 @@ export function createLineage(
         thread = await loaded.add(
           meta,
           settings,
-          { config, defaults },
+          { config, defaults, hasRawEvents: false },
           { file: null, from: { ...inherited, name: name ?? null } },
         );
       } else {

@@ -14,7 +14,7 @@ import type { Epoch, RecordedSettings, SessionMeta } from "./rollout/lines.ts";
 import type { RolloutMark } from "./rollout/writer.ts";
 import type { ThreadSettings } from "./settings.ts";
 import type { WorkingState } from "./working-state.ts";
-import type { LoadedThread, ThreadOverrides, TurnOverrides } from "./threads.ts";
+import type { LoadedThread, ModelChange, ThreadOverrides, TurnOverrides } from "./threads.ts";
 
 /** What a thread needs of the process around it. */
 export interface ThreadDeps {
@@ -72,6 +72,8 @@ export interface ThreadSeed {
   readonly updatedAtMs: number;
   /** Path of the rollout; null for an ephemeral thread. */
   readonly path: string | null;
+  /** The client wants to hear what goes to the model and comes from it. */
+  readonly hasRawEvents: boolean;
   readonly queue: readonly QueuedSubmission[];
   /** How the last turn ended; null: there was none. */
   readonly lastTurn: Turn["status"] | null;
@@ -102,6 +104,10 @@ export interface LiveThread {
   interrupt(turnId: string): void;
   /** Runs a command of the user: as a turn of its own, or beside the turn that runs. Resolves when it is on its way. */
   runShell(command: UserCommand): Promise<void>;
+  /** Changes what later turns run under, and permissions at once. Rejects with ThreadRequestError `notRecorded`. */
+  updateSettings(overrides: TurnOverrides): Promise<void>;
+  /** Changes how the model is asked in the running turn. False: that turn does not run. @throws ThreadRequestError `badInput` */
+  updateTurn(turnId: string, change: ModelChange): boolean;
   readonly queue: Pick<TurnQueue, "list" | "change" | "start" | "advance">;
   /** On the disk when it resolves, if the thread is. Rejects with ThreadRequestError `notRecorded`. */
   setName(name: string): Promise<void>;

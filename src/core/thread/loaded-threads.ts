@@ -45,11 +45,17 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** A thread in memory. */
-export interface Loaded {
-  readonly thread: LiveThread;
+/** What a client wants of a thread, beyond its settings. */
+interface LoadContext {
   /** What the client configured for this thread alone. */
   readonly config: Config;
+  readonly defaults: ThreadDefaults;
+  readonly hasRawEvents: boolean;
+}
+
+/** A thread in memory. */
+export interface Loaded extends Omit<LoadContext, "defaults"> {
+  readonly thread: LiveThread;
   readonly unloadDelayMs: number;
   /** When it last said something, or was loaded; Unix ms. */
   lastActiveMs(): number;
@@ -68,7 +74,7 @@ export interface LoadedThreads {
   add(
     meta: SessionMeta,
     settings: ThreadSettings,
-    context: { readonly config: Config; readonly defaults: ThreadDefaults },
+    context: LoadContext,
     start: { readonly file: string | null; readonly from: Replayed | null },
   ): Promise<LiveThread>;
   get(threadId: string): Loaded | undefined;
@@ -126,7 +132,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
   const load = async (
     meta: SessionMeta,
     settings: ThreadSettings,
-    { config, defaults }: { readonly config: Config; readonly defaults: ThreadDefaults },
+    { config, defaults, hasRawEvents }: LoadContext,
     { file, from, source }: { file: string | null; from: Replayed | null; source: Source | null },
   ): Promise<LiveThread> => {
     const docs = await docsFor(defaults)(settings.cwd);
@@ -166,6 +172,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         working,
         updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,
         path: file,
+        hasRawEvents,
         queue: from?.queue ?? [],
         lastTurn: from?.turns.at(-1)?.status ?? null,
         itemIds: from?.itemIds ?? new Set(),
@@ -186,7 +193,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       },
     );
     const { unloadDelayMs } = defaults;
-    loaded.set(meta.id, { thread, config, unloadDelayMs, lastActiveMs: () => lastActiveMs });
+    loaded.set(meta.id, { thread, config, hasRawEvents, unloadDelayMs, lastActiveMs: () => lastActiveMs });
     return thread;
   };
 
@@ -203,7 +210,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     return mark === null || file === null ? null : stored.open(file, closedAtMs, mark);
   };
 
-  const loadStored = async (threadId: string, config: Config) => {
+  const loadStored = async (threadId: string, { config, hasRawEvents }: Omit<LoadContext, "defaults">) => {
     if (isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
     const file = await stored.find(threadId);
     const lock = await onDisk.lockFor(threadId, file);
@@ -215,7 +222,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       const thread = await load(
         back.meta,
         settings,
-        { config, defaults },
+        { config, defaults, hasRawEvents },
         { file, from: back.replayed, source: { back, lock } },
       );
       if (back.damage.length > 0) damage.set(threadId, damageMessage(back.damage));
@@ -254,13 +261,13 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
   };
 
   const resumeStored = (threadId: string, config: Config): Promise<LiveThread> =>
-    once(threadId, async () => (await loadStored(threadId, config)).thread);
+    once(threadId, async () => (await loadStored(threadId, { config, hasRawEvents: false })).thread);
 
   /** Loads a thread that could not be recorded anew, from what is on the disk, and ends for its views what had stayed open. */
-  const reload = ({ thread, config }: Loaded): Promise<LiveThread> =>
+  const reload = ({ thread, ...context }: Loaded): Promise<LiveThread> =>
     once(thread.id, async () => {
       await thread.close();
-      const next = await loadStored(thread.id, config);
+      const next = await loadStored(thread.id, context);
       const message = takeDamage(thread.id);
       if (message !== null) options.onEvent({ type: "warning", threadId: thread.id, message });
       for (const { type, payload } of next.repairs) {
@@ -295,7 +302,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       try {
         return await work(settings);
       } finally {
-        await loadStored(threadId, known.config);
+        await loadStored(threadId, known);
         options.onEvent({ type: "statusChanged", threadId, status: { type: "idle" } });
       }
     });

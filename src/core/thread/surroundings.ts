@@ -78,6 +78,7 @@ export function createSurroundings(start: {
   /** Null before the first turn. User instructions that changed since the last session count as never told. */
   let known: PromptContext | null = null;
   if (start.told !== null) {
+    // Settings may have changed since: they are told with the next turn.
     const context = contextOf(start.told);
     const isSame = hashOf(docs.text) === start.told.userInstructionsHash;
     known = isSame ? context : { ...context, userInstructions: null };

@@ -4,12 +4,11 @@ import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { ModelInfo } from "../model/types.ts";
 import { baseInstructions } from "../prompt/base-instructions.ts";
-import { type CallScope, runCall } from "../tools/gate.ts";
 import { toolSpecs } from "../tools/index.ts";
 import type { UserCommand } from "../tools/user-command.ts";
-import { type RunningTurn, runTurn } from "../turn/runner.ts";
+import type { RunningTurn } from "../turn/runner.ts";
 import { seconds } from "./clock.ts";
-import { describeThread, turnInProgress } from "./describe.ts";
+import { describeLoaded, describeThread, turnInProgress } from "./describe.ts";
 import type { History } from "./history.ts";
 import { createInjections } from "./injections.ts";
 import type { Journal } from "./journal.ts";
@@ -19,11 +18,12 @@ import { notRecorded } from "./not-recorded.ts";
 import { createTurnQueue } from "./queue.ts";
 import { type Epoch, nameEntry, type RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
-import { effective, effectiveReview, withTurnOverrides, writableRoots } from "./settings.ts";
+import { createRawEvents, noRawEvents } from "./raw-events.ts";
+import { createRunSettings } from "./run-settings.ts";
 import { createSteers } from "./steers.ts";
 import { createSurroundings } from "./surroundings.ts";
 import { ThreadRequestError, type TurnOverrides } from "./threads.ts";
-import { turnRetry } from "./turn-retry.ts";
+import { createTurnRuns } from "./turn-runs.ts";
 import { recordMessage } from "./user-message.ts";
 import { createUserShell } from "./user-shell.ts";
 
@@ -49,6 +49,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     readFolderDocs: deps.readFolderDocs,
   });
   journal.observe((entry) => here.observe(entry));
+  const raw = seed.hasRawEvents ? createRawEvents(id, journal) : noRawEvents;
   const itemIds = new Set(seed.itemIds);
   let { epoch, preview, name, updatedAtMs } = seed;
   const calls = createModelCalls({
@@ -69,8 +70,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   let starting: Promise<RunningTurn> | null = null;
   let lock: Promise<unknown> = Promise.resolve();
   let preparing = 0;
-  /** Overrides that came while a turn ran and cannot hold before the next one. */
-  let pending: TurnOverrides = {};
+  const settings = createRunSettings(id, here, journal);
   const injections = createInjections((entries) => {
     journal.commit([...opening(), ...entries], []);
     isRecorded = true;
@@ -120,6 +120,22 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     tell: (entry) => (running === null && starting === null ? journal.commit([entry], []) : steers.add([entry], [])),
   });
 
+  const runs = createTurnRuns({
+    threadId: id,
+    journal,
+    deps,
+    surroundings: here,
+    calls,
+    steers,
+    injections,
+    shell,
+    raw,
+    claimId,
+    onBroken: () => {
+      isBroken = true;
+    },
+  });
+
   const messageOf = (turnId: string, input: readonly UserInput[], clientId: string | null) =>
     recordMessage(input, { threadId: id, turnId, itemId: claimId(undefined), clientId, nowMs: clock.now() }, (parts) =>
       deps.readSkills(parts, here.docs, here.settings.cwd),
@@ -129,7 +145,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     if (isClosing) throw new ThreadRequestError("notLoaded", `thread not found: ${id}`);
     const turnId = deps.newId();
     const before = here.settings;
-    const next = withTurnOverrides(before, { ...pending, ...defined(overrides) });
+    const next = settings.next(overrides);
     const message = first.kind === "message" ? await messageOf(turnId, first.input, first.clientId) : null;
     const queued = first.kind === "message" ? first.queued : null;
     const info = deps.models.info(next.model);
@@ -165,7 +181,8 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       throw notRecorded(error);
     }
     surroundings.told();
-    pending = {};
+    settings.begun();
+    settings.announce();
     queue.turnBegan(queued);
     epoch = frame.epoch;
     isRecorded = true;
@@ -176,9 +193,10 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         const turn = { ...turnInProgress(turnId), startedAt: seconds(at) };
         journal.emit({ type: "statusChanged", threadId: id, status: { type: "active", activeFlags: [] } });
         journal.emit({ type: "turnStarted", threadId: id, turn });
+        raw.turnShown();
         for (const event of message?.events ?? []) journal.emit(event);
         if (message !== null) warn(info);
-        resolve(run(frame, first.kind === "shell" ? first.command : null));
+        resolve(runs.run(frame, first.kind === "shell" ? first.command : null));
       });
     });
     void starting.then((live) => {
@@ -194,15 +212,6 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     return turnInProgress(turnId);
   };
 
-  /** Instructions of folders that the agent came to go before the next request. */
-  const tellEntered = async (): Promise<void> => {
-    const { messages, warning } = await here.entered();
-    journal.commit(
-      messages.map((item) => ({ type: "response_item", payload: { item } })),
-      warning === null ? [] : [{ type: "warning", threadId: id, message: warning }],
-    );
-  };
-
   /** Says once what the user should know about the model and the instructions. */
   const warn = (info: ModelInfo): void => {
     if (hasWarned) return;
@@ -215,56 +224,6 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     }
   };
 
-  const run = (frame: TurnFrame, command: UserCommand | null): RunningTurn => {
-    const { turnId, info } = frame;
-    return runTurn({
-      threadId: id,
-      turnId,
-      journal,
-      clock,
-      claimId,
-      createResponse: async (onEvent, signal) => {
-        if (here.hasEntered) await tellEntered();
-        injections.flush();
-        return calls.create(frame, onEvent, signal);
-      },
-      isContextFull: () => calls.isContextFull(frame),
-      compact: (reason, signal) => calls.makeRoom(frame, reason, null, signal),
-      retry: (failure, attempt) => turnRetry(failure, attempt, { ...frame, hasUser: deps.models.hasUser }),
-      runTool: (call, signal) => runCall(call, scopeOf(turnId, call.call_id, info, signal), deps.gate),
-      runShell: command === null ? null : (signal) => shell.run(command, turnId, signal),
-      endCommands: async () => {
-        await Promise.all([deps.board.endTurn(turnId), shell.end(turnId)]);
-      },
-      takeSteers: () => {
-        injections.flush();
-        return steers.take();
-      },
-      addUsage: (last) => calls.counted(frame, last),
-      onBroken: () => {
-        isBroken = true;
-      },
-    });
-  };
-
-  /** Permissions are read at each call: what the user narrows while a turn runs holds at once. */
-  const scopeOf = (turnId: string, callId: string, model: ModelInfo, signal: AbortSignal): CallScope => {
-    const settings = effective(here.settings);
-    return {
-      threadId: id,
-      turnId,
-      callId,
-      itemId: claimId(callId),
-      settings,
-      writableRoots: writableRoots(settings),
-      model,
-      journal,
-      clock,
-      signal,
-      completion: null,
-    };
-  };
-
   /** False: the turn had come to its end. */
   const addSteer = async (
     live: RunningTurn,
@@ -273,16 +232,12 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     clientId: string | null,
   ): Promise<boolean> => {
     const message = await messageOf(live.turnId, input, clientId);
-    // Permissions change at once, and the model hears of it together with the message; the rest waits for the next turn.
-    const { approvalPolicy, sandboxPolicy, reviewEdits, collaborationMode, ...later } = overrides;
-    pending = { ...pending, ...defined(later) };
-    const permissions = defined({ approvalPolicy, sandboxPolicy, reviewEdits, collaborationMode });
-    here.set(withTurnOverrides(here.settings, permissions));
-    const hasChanged = Object.keys(permissions).length > 0;
-    const surroundings = hasChanged ? here.tell(live.turnId) : null;
-    const takeBack = steers.add([...(surroundings?.entries ?? []), ...message.entries], message.events);
+    // The model hears of it together with the message.
+    const changes = settings.during(live.turnId, overrides);
+    settings.announce();
+    const takeBack = steers.add([...(changes?.entries ?? []), ...message.entries], message.events);
     if (live.steer()) {
-      surroundings?.told();
+      changes?.told();
       return true;
     }
     takeBack();
@@ -324,24 +279,34 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       return isBroken || journal.isBroken;
     },
     get settings() {
-      return here.settings;
+      return settings.next({});
     },
     toThread,
-    describe: (turns) => ({
-      thread: toThread(turns),
-      model: here.settings.model,
-      modelProvider: here.settings.modelProvider,
-      cwd: here.settings.cwd,
-      instructionSources: here.docs.sources,
-      approvalPolicy: here.settings.approvalPolicy,
-      sandbox: here.settings.sandbox,
-      reasoningEffort: here.settings.effort,
-      reviewEdits: effectiveReview(here.settings),
-    }),
+    describe: (turns) => describeLoaded(toThread(turns), here.settings, here.docs.sources),
     async override(change, overrides) {
       here.set(change(here.settings));
       base = overrides.baseInstructions ?? base;
       await here.visit(here.settings.cwd);
+      settings.announce();
+    },
+    updateSettings: (overrides) =>
+      exclusively(async () => {
+        refuseRetired();
+        const live = await activeTurn();
+        const turnId = live === null || live.isEnding ? null : live.turnId;
+        settings.update(overrides, turnId, isRecorded, (entries) => steers.add(entries, []));
+      }),
+    updateTurn(turnId, { model, effort, summary }) {
+      const { frame } = runs;
+      if (frame?.turnId !== turnId || running?.isEnding === true) return false;
+      const info = deps.models.info(model ?? frame.model);
+      if (epochFor(info) !== frame.epoch) {
+        const message = `${info.slug} takes its tools in another form than the running turn; change the model for the next turn (thread/settings/update)`;
+        throw new ThreadRequestError("badInput", message);
+      }
+      const changed = { effort: effort ?? frame.effort, summary: summary ?? frame.summary };
+      runs.adjust({ ...frame, ...changed, model: info.slug, info });
+      return true;
     },
     startTurn: (input, overrides, clientId) =>
       exclusively(async () => {
@@ -421,7 +386,3 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     mark: () => journal.mark(),
   };
 }
-
-/** What was said, without what was not. */
-const defined = (overrides: TurnOverrides): TurnOverrides =>
-  Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));

@@ -46,6 +46,9 @@ export interface TurnOverrides {
   readonly reviewEdits?: ReviewEdits | undefined;
 }
 
+/** How the model is asked. */
+export type ModelChange = Pick<TurnOverrides, "model" | "effort" | "summary">;
+
 /** A thread with what it runs under: the body of the answers to start and resume. */
 export interface LoadedThread {
   readonly thread: Thread;
@@ -105,7 +108,11 @@ export class ThreadRequestError extends Error {
  */
 export interface Threads {
   start(
-    overrides: ThreadOverrides & { ephemeral?: boolean | undefined },
+    overrides: ThreadOverrides & {
+      ephemeral?: boolean | undefined;
+      /** What goes to the model and comes from it is told as well, as long as the thread stays loaded. */
+      hasRawEvents?: boolean | undefined;
+    },
     originator: Originator,
   ): Promise<LoadedThread>;
   /**
@@ -180,6 +187,10 @@ export interface Threads {
    * when it is on its way. Only for what the user typed.
    */
   runShell(threadId: string, command: UserCommand): Promise<void>;
+  /** Changes what later turns run under; while a turn runs, permissions change at once. */
+  updateSettings(threadId: string, overrides: TurnOverrides): Promise<void>;
+  /** Changes how the model is asked in a running turn from its next request on. False: that turn does not run. */
+  updateTurn(threadId: string, turnId: string, change: ModelChange): Promise<boolean>;
   /** A client stopped following the thread; when nobody else does, it is unloaded once it has had nothing to do for a while. */
   left(threadId: string): void;
   readonly terminals: Terminals;

@@ -46,7 +46,8 @@ export interface TurnPort {
   endCommands(): Promise<void>;
   /** Entries and events of what came from the user while the turn ran, oldest first; they are taken. */
   takeSteers(): { readonly entries: readonly RolloutEntry[]; readonly events: readonly ThreadEvent[] };
-  addUsage(usage: Usage): void;
+  /** A response has come to its end; `usage` null: the provider did not count. */
+  responded(responseId: string, usage: Usage | null): void;
   /** Nothing more can be recorded: the thread has to be rebuilt from its rollout before it goes on. */
   onBroken(): void;
 }
@@ -169,7 +170,7 @@ export function runTurn(port: TurnPort): RunningTurn {
     const onOutcome = (outcome: ResponseOutcome): void => {
       if (stream !== current || outcome.kind === "aborted") return;
       if (outcome.kind === "completed") {
-        if (outcome.usage !== null) port.addUsage(outcome.usage);
+        port.responded(outcome.responseId, outcome.usage);
         current.closeOpen({ keep: true });
         wasTooLong = false;
         return dispatch({ type: "responseCompleted" });

@@ -31,7 +31,7 @@ test("a turn whose end cannot be flushed to the disk says so", async () => {
     runShell: null,
     endCommands: async () => undefined,
     takeSteers: () => ({ entries: [], events: [] }),
-    addUsage: () => undefined,
+    responded: () => undefined,
     onBroken: () => undefined,
   });
   expect((await turn.ended).status).toBe("completed");

@@ -74,6 +74,8 @@ export interface RecordedSettings {
 
 /** Settings as the user has them, whatever the model was told so far. */
 export type StandingSettings = Omit<RecordedSettings, "instructionSources" | "userInstructionsHash">;
+/** What a client changed of them. */
+export type SettingsChange = Partial<StandingSettings>;
 
 export interface Epoch {
   readonly instructions: string;
@@ -188,6 +190,8 @@ export type RolloutEntry =
       readonly type: "reverted";
       readonly payload: { readonly beforeTurnId: string; readonly at: number; readonly settings: StandingSettings };
     }
+  /** Said between turns, or for the turns after the one that runs; counts until the next turn begins. */
+  | { readonly type: "thread_settings"; readonly payload: SettingsChange }
   /** A message waits for its turn, or does not any more. */
   | { readonly type: "queue"; readonly payload: QueueChange }
   /** What the user calls the thread; the last one counts. */

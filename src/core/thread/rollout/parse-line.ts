@@ -93,6 +93,18 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
     instructionSources: z.array(text),
     userInstructionsHash: text.nullable(),
   }),
+  thread_settings: z.looseObject({
+    cwd: text.optional(),
+    model: text.optional(),
+    modelProvider: text.optional(),
+    approvalPolicy: AskForApproval.optional(),
+    sandbox: SandboxPolicy.optional(),
+    effort: text.nullish(),
+    summary: text.nullish(),
+    reviewEdits: ReviewEdits.optional(),
+    isPlanMode: z.boolean().optional(),
+    developerInstructions: text.nullish(),
+  }),
   turn_started: z.looseObject({ ...ofTurn, at: time }),
   turn_completed: z.looseObject({
     ...ofTurn,

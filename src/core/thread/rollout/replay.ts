@@ -15,6 +15,7 @@ import type {
   RecordedSettings,
   RolloutEntry,
   RolloutLine,
+  SettingsChange,
   StandingSettings,
 } from "./lines.ts";
 import { applyQueueChange } from "./queue-change.ts";
@@ -165,6 +166,7 @@ export function replay(
       case "session_meta":
       case "reverted":
       case "queue":
+      case "thread_settings":
       case "approval":
       case "write_intent":
         break;
@@ -219,16 +221,21 @@ function pairsOf(items: readonly ResponseItem[]): ResponseItem[] {
   return items.filter((item) => !("call_id" in item) || (called.has(item.call_id) && answered.has(item.call_id)));
 }
 
-/** The last that was said of them, by whichever line. */
+/** The last that was said of them, by whichever line, and what was changed since the last turn began. */
 function standingSettings(lines: readonly RolloutLine[]): StandingSettings | null {
+  const changes: SettingsChange[] = [];
+  let said: StandingSettings | null = null;
   for (const { type, payload } of lines.toReversed()) {
-    if (type === "turn_context") {
+    if (type === "thread_settings") changes.unshift(payload);
+    if (said === null && type === "turn_context") {
       const { turnId: _, instructionSources: _sources, userInstructionsHash: _hash, ...settings } = payload;
-      return settings;
+      said = settings;
     }
-    if ((type === "session_meta" || type === "reverted") && payload.settings !== null) return payload.settings;
+    if (type === "session_meta" || type === "reverted") said ??= payload.settings;
+    const isBeginning = type === "turn_started" || type === "session_meta" || type === "reverted";
+    if (isBeginning && said !== null) break;
   }
-  return null;
+  return said === null ? null : changes.reduce<StandingSettings>((all, change) => ({ ...all, ...change }), said);
 }
 
 /** Also of messages that were queued after a turn that is hidden now: they have not been sent. A fork does not take them along. */

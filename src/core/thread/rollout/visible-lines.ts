@@ -6,6 +6,7 @@ const scopes: Readonly<Record<RolloutEntry["type"], "thread" | "history">> = {
   thread_name: "thread",
   // What waits has not been sent: no turn that goes takes it along.
   queue: "thread",
+  thread_settings: "thread",
   // What was told to the model goes, how it was told stays in force: the next turn needs the same instructions and tools.
   epoch: "thread",
   turn_context: "history",
@@ -50,6 +51,7 @@ function turnOf(line: RolloutLine): string | null {
     case "session_meta":
     case "thread_name":
     case "queue":
+    case "thread_settings":
     case "epoch":
     case "reverted":
       return null;
