@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { stateDirectory } from "../core/config/home.ts";
@@ -8,6 +8,7 @@ import { commandEnvironment } from "../core/exec/environment.ts";
 import { shellStatus } from "../core/exec/format.ts";
 import { createSandbox } from "../core/exec/sandbox/index.ts";
 import { secretPaths } from "../core/exec/sandbox/secret-paths.ts";
+import { makeTempDir } from "../core/exec/temp-dirs.ts";
 import type { SandboxedCommand } from "../core/exec/types.ts";
 import { SandboxMode, SandboxPolicy } from "../protocol/settings.ts";
 
@@ -34,7 +35,7 @@ export async function runSandbox(args: readonly string[]): Promise<number> {
   const { mode, cwd, denyRead, argv } = request;
   const home = stateDirectory(process.env);
   const path = process.env["PATH"] ?? "";
-  const tempDir = await mkdtemp(join(tmpdir(), "turnwright-"));
+  const tempDir = await makeTempDir();
   try {
     if (!(await isFolder(cwd))) return refuse(`${cwd} is not a folder`);
     const env = commandEnvironment(ownEnvironment(), { include: ["TERM"], set: terminal(), tempDir });

@@ -15,6 +15,7 @@ import { createProcesses } from "./exec/process.ts";
 import { createSandbox } from "./exec/sandbox/index.ts";
 import { secretPaths } from "./exec/sandbox/secret-paths.ts";
 import { commandShell, shellArgv } from "./exec/shell.ts";
+import { createTempDirs } from "./exec/temp-dirs.ts";
 import { createUserEnvironment } from "./exec/user-environment.ts";
 import { defaultModel, listModels } from "./model/catalogue.ts";
 import { findLocalServers, type LocalServer } from "./model/local-servers.ts";
@@ -29,7 +30,6 @@ import {
 import { listProviders } from "./model/provider-list.ts";
 import { createModels, type DemoServer } from "./models.ts";
 import { createTurnDiff, type TurnDiff } from "./patch/turn-diff.ts";
-import { createTempDirs } from "./temp-dirs.ts";
 import { createApprovals } from "./thread/approvals.ts";
 import { systemClock } from "./thread/clock.ts";
 import { createThreads } from "./thread/create-threads.ts";

@@ -13,7 +13,7 @@ import { createWatches, type Watches, type WatchesOptions } from "./files/watche
 import { type DiffToRemote, diffToRemote } from "./git/diff-to-remote.ts";
 import { createGit } from "./git/git.ts";
 import { createSearch, type Search } from "./search/search.ts";
-import { createTempDirs } from "./temp-dirs.ts";
+import { createTempDirs } from "./exec/temp-dirs.ts";
 import { writableRoots } from "./thread/settings.ts";
 
 /** What clients do on the server's machine by themselves, outside of any thread. */
