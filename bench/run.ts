@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, Bench>> = {
   deltas: async () => (await import("./deltas.ts")).deltas(),
   interrupt: async () => (await import("./interrupt.ts")).interrupt(),
   memory: async () => (await import("./memory.ts")).memory(),
+  threads: async () => (await import("./threads.ts")).threads(),
   editor: async () => (await import("./editor.ts")).editor(),
   history: async () => (await import("./history.ts")).history(),
   fuzzy: async () => (await import("./fuzzy.ts")).fuzzy(),
