@@ -82,7 +82,11 @@ export const clientMethods = {
    * @error `failed to load configuration: <path>:<line>:<column>: …`: `config.toml` cannot be read.
    * @error `No models are available. …`: `model` is empty.
    */
-  "thread/start": { params: ThreadStartParams, result: ThreadStartResponse },
+  "thread/start": {
+    params: ThreadStartParams,
+    result: ThreadStartResponse,
+    experimental: ["experimentalRawEvents"],
+  },
   /**
    * Loads a thread again, with the settings it had, and subscribes the connection to it. Works for one that is
    * loaded already.

@@ -113,5 +113,7 @@ export const serverNotifications = {
 /** Notifications that only clients with `capabilities.experimentalApi` get, whether this version sends them or not. */
 export const experimentalNotifications: ReadonlySet<string> = new Set([
   "thread/settings/updated",
+  "rawResponseItem/completed",
+  "rawResponse/completed",
   "thread/readState/changed",
 ]);

@@ -24,6 +24,11 @@ const one = z.lazy(() => z.looseObject({ queuedSubmission: QueuedSubmission }));
  * stopped or failed they wait until `thread/queue/start` or the next turn.
  */
 export const queueMethods = {
+  /**
+   * Puts a message behind the running turn. It becomes a turn of its own when the thread has nothing to do.
+   * @notifies thread/queue/changed, turn/started
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
   "thread/queue/add": {
     params: z.lazy(() =>
       z.object({
@@ -34,29 +39,62 @@ export const queueMethods = {
       }),
     ),
     result: one,
+    experimental: true,
   },
+  /**
+   * Messages that wait, in their order, a page at a time.
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
   "thread/queue/list": {
     params: z.object({ ...ofThread, cursor: z.string().nullish(), limit: z.int().min(0).nullish() }),
     result: z.lazy(() => z.looseObject({ data: z.array(QueuedSubmission), nextCursor: z.string().nullish() })),
+    experimental: true,
   },
+  /**
+   * Replaces what a message that waits says.
+   * @notifies thread/queue/changed
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   * @error There is no such message (any more).
+   */
   "thread/queue/update": {
     params: z.lazy(() =>
       z.object({ ...ofSubmission, input: z.array(UserInput), responsesapiClientMetadata: metadata }),
     ),
     result: one,
+    experimental: true,
   },
+  /**
+   * Takes a message out of the queue.
+   * @notifies thread/queue/changed
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
   "thread/queue/delete": {
     params: z.object(ofSubmission),
     result: z.lazy(() => z.looseObject({ deleted: z.boolean() })),
+    experimental: true,
   },
+  /**
+   * Puts all messages that wait into another order.
+   * @notifies thread/queue/changed
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   * @error The ids are not those that wait.
+   */
   "thread/queue/reorder": {
     params: z.object({ ...ofThread, queuedSubmissionIds: z.array(z.string()) }),
     result: z.lazy(() => z.looseObject({})),
+    experimental: true,
   },
+  /**
+   * Begins a turn with a message that waits, as after a turn that was stopped or failed.
+   * @notifies thread/queue/changed, turn/started
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   * @error Nothing waits, or a turn runs.
+   */
   "thread/queue/start": {
     /** Null: the first one. */
     params: z.object({ ...ofThread, queuedSubmissionId: z.string().nullish() }),
     result: z.lazy(() => z.looseObject({ turn: Turn })),
+    experimental: true,
   },
 } as const satisfies MethodTable;
 

@@ -12,5 +12,11 @@ export const ThreadShellCommandParams = z.object({
 const empty = z.lazy(() => z.looseObject({}));
 
 export const shellMethods = {
+  /**
+   * Runs a command line of the user, without a sandbox: as a turn of its own, or beside the turn that runs. The model hears of it with its next request.
+   * @notifies turn/started, item/started, item/commandExecution/outputDelta, item/completed, turn/completed
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   * @error The command is empty.
+   */
   "thread/shellCommand": { params: ThreadShellCommandParams, result: empty },
 } as const satisfies MethodTable;

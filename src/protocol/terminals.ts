@@ -20,15 +20,33 @@ export type BackgroundTerminal = z.infer<typeof BackgroundTerminal>;
 const ofThread = { threadId: z.string() };
 
 export const terminalMethods = {
+  /**
+   * Commands of the thread that go on by themselves, a page at a time.
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
   "thread/backgroundTerminals/list": {
     params: z.object({ ...ofThread, cursor: z.string().nullish(), limit: z.int().min(0).nullish() }),
     result: z.lazy(() => z.looseObject({ data: z.array(BackgroundTerminal), nextCursor: z.string().nullish() })),
+    experimental: true,
   },
-  /** Answers when the process is gone; false: there was none. */
+  /**
+   * Ends one of them. The answer comes when the process is gone; false: there was none.
+   * @notifies item/completed
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
   "thread/backgroundTerminals/terminate": {
     params: z.object({ ...ofThread, processId: z.string() }),
     result: z.lazy(() => z.looseObject({ terminated: z.boolean() })),
+    experimental: true,
   },
-  /** Ends all of them. */
-  "thread/backgroundTerminals/clean": { params: z.object(ofThread), result: z.lazy(() => z.looseObject({})) },
+  /**
+   * Ends all of them.
+   * @notifies item/completed
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
+  "thread/backgroundTerminals/clean": {
+    params: z.object(ofThread),
+    result: z.lazy(() => z.looseObject({})),
+    experimental: true,
+  },
 } as const satisfies MethodTable;

@@ -35,7 +35,11 @@ export const ThreadSettings = z.lazy(() =>
 const model = { model: z.string().nullish(), effort: ReasoningEffort.nullish(), summary: ReasoningSummary.nullish() };
 
 export const settingsMethods = {
-  /** As the overrides of `turn/start`, without a turn. While one runs, permissions hold at once and the rest from the next turn on. */
+  /**
+   * As the overrides of `turn/start`, without a turn. While one runs, permissions hold at once and the rest from the next turn on.
+   * @notifies thread/settings/updated
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
   "thread/settings/update": {
     params: z.lazy(() =>
       z.object({
@@ -49,12 +53,16 @@ export const settingsMethods = {
       }),
     ),
     result: z.lazy(() => z.looseObject({})),
+    experimental: true,
   },
-  /** Holds for the next requests of that turn, and for no other one. */
+  /**
+   * Holds for the next requests of that turn, and for no other one. `targetUnavailable`: the turn does not run (any more).
+   * @error `thread not found: <id>`: the thread is not loaded; resume it.
+   */
   "turn/settings/update": {
     params: z.lazy(() => z.object({ threadId: z.string(), turnId: z.string(), ...model })),
-    /** `targetUnavailable`: the turn does not run (any more). */
     result: z.lazy(() => z.looseObject({ status: z.enum(["applied", "targetUnavailable"]) })),
+    experimental: true,
   },
 } as const satisfies MethodTable;
 

@@ -176,3 +176,27 @@ test("SIGKILL while messages wait loses none: they are there in the next process
     result: { data: [{ clientUserMessageId: "a" }], nextCursor: "1" },
   });
 });
+
+test("a client without experimentalApi is told what it would need, and hears nothing that it does not expect", async () => {
+  await using model = await responsesServer(answer(message("Hi.")));
+  await using server = await startCliServer({ config: providerAt(model.url) });
+  await server.request("initialize", { clientInfo });
+  const threadId = threadIdOf(await server.request("thread/start", { cwd: server.home }));
+  for (const [method, params] of [
+    ["thread/queue/list", {}],
+    ["thread/backgroundTerminals/list", {}],
+    ["thread/settings/update", {}],
+    ["turn/settings/update", { turnId: "x" }],
+  ] as const) {
+    expect(await server.request(method, { threadId, ...params })).toMatchObject({
+      error: { code: -32600, message: `${method} requires experimentalApi capability` },
+    });
+  }
+  expect(await server.request("thread/start", { experimentalRawEvents: true })).toMatchObject({
+    error: { message: "thread/start.experimentalRawEvents requires experimentalApi capability" },
+  });
+  await server.request("turn/start", { threadId, input: text("hello"), effort: "high" });
+  await ended(server, 1);
+  const methods = server.session.map(({ message: { method } }) => method);
+  expect(methods).not.toContain("thread/settings/updated");
+});

@@ -5,6 +5,7 @@ import type { InputEntry } from "../prompt/compaction.ts";
 
 /** Older items are kept in buffers of about this size, so that a long history is a short list. */
 const chunkBytes = 256 * 1024;
+const encoder = new TextEncoder();
 
 /**
  * The prompt ledger: the `input` of every request of an epoch, serialised once. It only grows at its end, so the bytes of one request are
@@ -39,7 +40,8 @@ export function createHistory(): History {
   let userMessages: number[] = [];
 
   const append = (json: string): void => {
-    const bytes = Buffer.from(length === 0 ? json : `,${json}`, "utf8");
+    // Memory of its own: a piece of Node's shared pool would keep the whole pool for as long as the thread is loaded.
+    const bytes = encoder.encode(length === 0 ? json : `,${json}`);
     length += 1;
     byteLength += bytes.length;
     weight += weightOf(json);

@@ -139,13 +139,13 @@ function skillsIn(history: History): MessageItem[] {
   });
 }
 
-const toolsJson = new WeakMap<Epoch, string>();
+const toolsJson = new WeakMap<Epoch["tools"], string>();
 
-/** The tools of an epoch become text once. */
-function toolsOf(epoch: Epoch): string {
-  const known = toolsJson.get(epoch);
+/** A list of tools becomes text once. */
+function toolsOf({ tools }: Epoch): string {
+  const known = toolsJson.get(tools);
   if (known !== undefined) return known;
-  const json = JSON.stringify(epoch.tools);
-  toolsJson.set(epoch, json);
+  const json = JSON.stringify(tools);
+  toolsJson.set(tools, json);
   return json;
 }

@@ -11,7 +11,13 @@ const byName: ReadonlyMap<string, Tool> = new Map(tools.map((tool) => [tool.name
 
 export const findTool = (name: string): Tool | undefined => byName.get(name);
 
-/** The `tools` member of a request. */
-export const toolSpecs = (model: Pick<ModelInfo, "patchTool">): ToolSpec[] => tools.map((tool) => tool.spec(model));
+const specs = new Map<ModelInfo["patchTool"], readonly ToolSpec[]>();
+
+/** The `tools` member of a request. The same list for all threads that take the same form. */
+export function toolSpecs({ patchTool }: Pick<ModelInfo, "patchTool">): readonly ToolSpec[] {
+  const known = specs.get(patchTool) ?? tools.map((tool) => tool.spec({ patchTool }));
+  specs.set(patchTool, known);
+  return known;
+}
 
 export const toolNames: readonly string[] = tools.map((tool) => tool.name);
