@@ -7,6 +7,7 @@ import { tryLock } from "../../src/core/thread/rollout/lock.ts";
 import { answer, functionCall, message } from "../../src/demo/script.ts";
 import { startCliServer, temporaryHome, type CliServer } from "../helpers/cli.ts";
 import { responsesServer } from "../helpers/responses-server.ts";
+import { sessionErrors } from "../helpers/wire-session.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -118,6 +119,10 @@ test("a turn survives the SIGKILL of its pipe; the next one hears what it missed
   const deltas = all.filter(({ method }) => method === "item/agentMessage/delta").map(({ params }) => params["delta"]);
   expect(whole?.params["item"]).toMatchObject({ text: deltas.join("") });
   expect(await serversOf(home)).toEqual([pid]);
+  for (const { session } of [first, second]) {
+    const errors = sessionErrors(session);
+    if (errors !== null) expect([...new Set(errors)]).toEqual([]);
+  }
 });
 
 test("an approval that waits when the pipe ends is put to the next client", async () => {

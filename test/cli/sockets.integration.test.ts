@@ -191,7 +191,7 @@ test.runIf(process.platform === "linux")(
     await using model = await responsesServer(flood, flood);
     // A small heap is cleaned often enough for its size to tell something.
     const env = { NODE_OPTIONS: "--max-old-space-size=96" };
-    const home = await temporaryHome(providerAt(model.url));
+    const home = await temporaryHome(`model_context_window = 100_000_000\n${providerAt(model.url)}`);
     // The system's own buffers of a unix socket are small.
     await using server = await startSocketServer(`unix://${path.join(home, "s.sock")}`, { home, env });
     const [stuck, reading] = [await socketClient(server.url), await socketClient(server.url)];

@@ -3,7 +3,7 @@ import type { Handlers } from "../../rpc/connection.ts";
 import { initializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { onThread } from "../thread-errors.ts";
-import { describe, overridesOf } from "./thread.ts";
+import { countFrom, describe, overridesOf } from "./thread.ts";
 
 type LineageMethod = "thread/fork" | "thread/revert" | "thread/inject_items";
 
@@ -20,9 +20,13 @@ export const threadLineageHandlers = (context: HandlerContext): Pick<Handlers<Cl
     };
     const threads = await context.threads();
     const loaded = await onThread("resume", threadId, () => threads.fork(threadId, options, client.originator));
-    connection.subscriptions.add(loaded.thread.id);
+    const { id } = loaded.thread;
+    connection.subscriptions.add(id);
     const turns = params.excludeTurns === true ? [] : loaded.thread.turns;
-    return describe({ ...loaded, thread: { ...loaded.thread, turns } }, client);
+    return {
+      ...describe({ ...loaded, thread: { ...loaded.thread, turns } }, client),
+      ...countFrom(context, client, id),
+    };
   },
 
   "thread/revert": async ({ threadId, beforeTurnId }) => {

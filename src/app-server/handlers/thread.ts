@@ -58,7 +58,7 @@ export const absolute = (folder: string | null | undefined): string | undefined 
 };
 
 /** What a client that counts is told with a view of a thread; from here on it can come back for what it misses. */
-const countFrom = (
+export const countFrom = (
   { sequences }: HandlerContext,
   client: InitializedClient,
   threadId: string,

@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { RecordedRequest } from "../../../src/demo/server.ts";
+import type { ResumedThread } from "../../../src/core/thread/threads.ts";
 import { startAgent, text, type Agent } from "../../helpers/agent.ts";
 import { responsesServer } from "../../helpers/responses-server.ts";
 
@@ -43,6 +44,9 @@ const prompt = (request: RecordedRequest | undefined): string => {
 };
 const inputOf = (request: RecordedRequest | undefined): string => JSON.stringify(request?.body["input"]);
 const cacheKey = (request: RecordedRequest | undefined): unknown => request?.body["prompt_cache_key"];
+
+const warningOf = ({ again }: ResumedThread): string =>
+  again.flatMap((event) => (event.type === "warning" ? [event.message] : [])).join("\n");
 
 test("a fork holds one line, shows and sends what it shares, and neither thread changes the other", async () => {
   await using model = await responsesServer(
@@ -261,9 +265,7 @@ test("a fork whose links are gone finds the other thread by its id; without eith
   expect((await three.threads.list(all)).data).toMatchObject([{ id: thread.id, preview: "first" }]);
   const resumed = await three.threads.resume(thread.id, {}, me);
   expect(resumed.thread.turns).toMatchObject([{ items: [{ type: "userMessage" }, { text: "two" }] }]);
-  expect((await three.until("warning")).message).toContain(
-    `the history that it shares with thread ${parent.id} is gone`,
-  );
+  expect(warningOf(resumed)).toContain(`the history that it shares with thread ${parent.id} is gone`);
   expect((await three.play(thread.id, "third")).turn.status).toBe("completed");
   model.assertExhausted();
 });
@@ -281,8 +283,7 @@ test("a damaged first line of a fork, and a damaged beginning, are said and surv
   await fs.writeFile(file, content.replace('{"', "{{"));
   await using two = await second(agent, model.url);
   expect(await turnsOf(two, thread.id)).toHaveLength(2);
-  await two.threads.resume(thread.id, {}, me);
-  expect((await two.until("warning")).message).toContain("first line");
+  expect(warningOf(await two.threads.resume(thread.id, {}, me))).toContain("first line");
   await two.threads.close();
 
   await fs.writeFile(file, content);
@@ -290,8 +291,8 @@ test("a damaged first line of a fork, and a damaged beginning, are said and surv
   await fs.writeFile(parentFile, (await fs.readFile(parentFile, "utf8")).slice(0, -400));
   await using three = await second(agent, model.url);
   expect(await turnsOf(three, thread.id)).toHaveLength(2);
-  await three.threads.resume(thread.id, {}, me);
-  expect((await three.until("warning")).message).toContain(`shares with thread ${parent.id} is not whole`);
+  const resumed = await three.threads.resume(thread.id, {}, me);
+  expect(warningOf(resumed)).toContain(`shares with thread ${parent.id} is not whole`);
 });
 
 test("a turn that a dead process left open is shared as it was shown, closed in each thread for itself", async () => {
@@ -302,7 +303,7 @@ test("a turn that a dead process left open is shared as it was shown, closed in 
   await agent.until("commandOutputDelta");
   const file = await pathOf(agent, parent.id);
   // Let it be checkpointed, and take the files as a kill would leave them.
-  await agent.threads.read(parent.id, { includeTurns: false });
+  await agent.threads.read(parent.id, { includeTurns: true });
   const [rollout, open] = [await fs.readFile(file), await fs.readFile(`${file}.open`)];
   await agent.threads.close();
   await fs.writeFile(file, rollout);
@@ -508,7 +509,7 @@ test("a thread that another process has open is shown read-only, and taken over 
   await using two = await second(one, model.url);
   const shown = await two.threads.resume(thread.id, { sandbox: "read-only" }, me);
   expect(shown.thread).toMatchObject({ canAcceptDirectInput: false, status: { type: "idle" }, turns: [{}] });
-  expect((await two.until("warning")).message).toContain(`open in another window (process ${process.pid})`);
+  expect(warningOf(shown)).toContain(`open in another window (process ${process.pid})`);
   const inUse = { reason: "inUse" };
   await expect(two.threads.startTurn(thread.id, [text("x")], {}, null)).rejects.toMatchObject(inUse);
   await expect(two.threads.steer(thread.id, "t", [text("x")], null)).rejects.toMatchObject(inUse);
