@@ -122,6 +122,8 @@ function copy(socket: net.Socket): Promise<number> {
     };
     stdin.once("end", ended);
     socket.once("error", () => undefined); // said by its end
+    // Its last word has been read; this side may still be open.
+    socket.once("end", () => socket.destroy());
     socket.once("close", () => {
       if (!hasEnded) tell("the server ended");
       stdout.write("", () => resolve(hasEnded ? 0 : 1));

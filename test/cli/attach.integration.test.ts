@@ -192,6 +192,7 @@ test("when the server ends, the pipe says so and ends with 1; the next one start
   const first = await attach(home);
   await initialize(first);
   const [pid = 0] = await serversOf(home);
+  await first.request("thread/list", {}); // everything that was sent has been read
   process.kill(pid, "SIGKILL");
   expect(await first.exited).toEqual({ code: 1, signal: null });
   expect(first.stderr()).toContain("the server ended");
