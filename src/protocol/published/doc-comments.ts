@@ -7,6 +7,9 @@ export const docComments: Readonly<Record<string, string>> = {
   AnyItem:
     "What a client accepts: a known item, or any other object with a type and an id. A known type in a bad shape is refused.",
   AskForApproval: "When the user is asked before a command runs or a file outside the writable roots changes.",
+  BackgroundTerminal: "A command of the thread that goes on by itself: no call of the model waits for it.",
+  "BackgroundTerminal.command": "As it was asked for, without the shell that runs it.",
+  "BackgroundTerminal.processId": "Names it in `thread/backgroundTerminals/terminate`.",
   CodexErrorInfo:
     "Machine-readable cause of a failed turn or a retry. Words a client does not know are kept as they are.",
   CollaborationMode:
@@ -88,6 +91,8 @@ export const docComments: Readonly<Record<string, string>> = {
   ModelProviderSummary: "A provider that threads can use.",
   "ModelProviderSummary.baseUrl": "Ends before `/responses`; null where the program decides.",
   "ModelProviderSummary.canEdit": "False for those that the program defines.",
+  QueuedSubmission:
+    "A message that waits for its turn. `id` is the server's; `clientUserMessageId` comes back on the item of the message.",
   RateLimitSnapshot: "What a provider last said of its limits.",
   "RateLimitSnapshot.primary.resetsAt": "Unix seconds.",
   "RateLimitSnapshot.secondary.resetsAt": "Unix seconds.",
@@ -116,6 +121,12 @@ export const docComments: Readonly<Record<string, string>> = {
     "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
   "ThreadRevertResponse.turnsBackwardsCursor":
     "Where pages of turns and of items, newest first, begin now; null when nothing is left.",
+  ThreadSettings: "What the later turns of a thread run under.",
+  "ThreadSettings.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
+  ThreadShellCommandParams:
+    "A command line of the user's own; it runs without a sandbox, so no view of the editor may ask for it.",
+  "ThreadShellCommandParams.timeoutMs": "Then it is ended; null: it may take as long as it likes.",
+  "ThreadStartParams.experimentalRawEvents": "The history and the responses of the model are told as they are, too.",
   "ThreadStartResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
   "ThreadStartResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
   "ThreadStartResponse.sequence":
@@ -202,12 +213,17 @@ export const docComments: Readonly<Record<string, string>> = {
   "modelProvider/capabilities/read": "Tools that the provider itself would run; none is offered to the model here.",
   "modelProvider/list": "Providers that threads can use, and which one is the default.",
   "permissionProfile/list": "Names of sandboxes.",
+  "rawResponseItem/completed": "An item of the model's history, as it is sent.",
   "remoteControl/status/changed": "Sent once after `initialize`; always `disabled` here.",
   "serverRequest/resolved":
     "A request of the server needs no answer any more: it was answered, here or elsewhere, or withdrawn.",
   "thread/archive":
     "Puts a thread away: a running turn is interrupted, its rollout moves to the archived ones. It can be read and listed, not resumed.",
-  "thread/archived": "Told to every client.",
+  "thread/backgroundTerminals/clean": "Ends all of them.",
+  "thread/backgroundTerminals/list": "Commands of the thread that go on by themselves, a page at a time.",
+  "thread/backgroundTerminals/terminate":
+    "Ends one of them. The answer comes when the process is gone; false: there was none.",
+  "thread/closed": "Told to every client.",
   "thread/delete": "Removes a thread with everything that was kept of it. A running turn is interrupted.",
   "thread/deleted": "Told to every client.",
   "thread/fork":
@@ -219,16 +235,27 @@ export const docComments: Readonly<Record<string, string>> = {
   "thread/loaded/list": "Ids of the threads that this process has loaded, a page at a time.",
   "thread/name/set": "Names a thread.",
   "thread/name/updated": "Told to every client.",
+  "thread/queue/add":
+    "Puts a message behind the running turn. It becomes a turn of its own when the thread has nothing to do.",
+  "thread/queue/changed": "The client lists the queue again.",
+  "thread/queue/delete": "Takes a message out of the queue.",
+  "thread/queue/list": "Messages that wait, in their order, a page at a time.",
+  "thread/queue/reorder": "Puts all messages that wait into another order.",
+  "thread/queue/start": "Begins a turn with a message that waits, as after a turn that was stopped or failed.",
+  "thread/queue/update": "Replaces what a message that waits says.",
   "thread/read": "Reads a thread, loaded or not, without subscribing to it.",
   "thread/resume":
     "Loads a thread again, with the settings it had, and subscribes the connection to it. Works for one that is loaded already.",
   "thread/revert": "Takes a turn and all later ones out of the history. Nothing on disk is undone.",
   "thread/reverted": "Turns were taken out of the history. Told to every client.",
+  "thread/settings/update":
+    "As the overrides of `turn/start`, without a turn. While one runs, permissions hold at once and the rest from the next turn on.",
+  "thread/shellCommand":
+    "Runs a command line of the user, without a sandbox: as a turn of its own, or beside the turn that runs. The model hears of it with its next request.",
   "thread/start":
     "Begins a thread and subscribes the connection to it. Nothing is written before its first turn. Settings that are left out come from the configuration.",
   "thread/started": "A thread has begun, by this connection or another way.",
   "thread/status/changed": "What a thread is doing.",
-  "thread/tokenUsage/updated": "After each response of the model.",
   "thread/turns/list": "Turns of a thread, a page at a time.",
   "thread/unarchive": "Brings an archived thread back.",
   "thread/unarchived": "Told to every client.",
@@ -238,6 +265,8 @@ export const docComments: Readonly<Record<string, string>> = {
   "turn/interrupt":
     "Ends the turn that runs: what streamed so far is kept, its commands are ended, each open item is completed.",
   "turn/plan/updated": "The agent has written or changed its plan; the whole plan each time.",
+  "turn/settings/update":
+    "Holds for the next requests of that turn, and for no other one. `targetUnavailable`: the turn does not run (any more).",
   "turn/start":
     "Begins a turn with what the user says. While a turn runs it steers that one, and the answer carries its id. The answer comes at once; what happens is told by notifications.",
   "turn/started": "A turn runs.",

@@ -8,7 +8,11 @@ import * as initialize from "../initialize.ts";
 import * as items from "../items.ts";
 import * as localModels from "../local-models.ts";
 import * as notifications from "../notifications.ts";
+import * as queue from "../queue.ts";
 import * as settings from "../settings.ts";
+import * as shell from "../shell.ts";
+import * as terminals from "../terminals.ts";
+import * as threadSettings from "../thread-settings.ts";
 import * as threads from "../threads.ts";
 import * as turns from "../turns.ts";
 
@@ -22,7 +26,11 @@ export const modules: readonly Readonly<Record<string, unknown>>[] = [
   items,
   localModels,
   notifications,
+  queue,
   settings,
+  shell,
+  terminals,
+  threadSettings,
   threads,
   turns,
 ];
