@@ -23,6 +23,7 @@ const benches: Readonly<Record<string, Bench>> = {
   memory: async () => (await import("./memory.ts")).memory(),
   threads: async () => (await import("./threads.ts")).threads(),
   editor: async () => (await import("./editor.ts")).editor(),
+  listing: async () => (await import("./listing.ts")).listing(),
   history: async () => (await import("./history.ts")).history(),
   fuzzy: async () => (await import("./fuzzy.ts")).fuzzy(),
   rpc: () => program("rpc.ts"),

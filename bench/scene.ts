@@ -8,6 +8,8 @@ import { startModel, type BenchModel } from "./model.ts";
 /** A model server, an empty workspace, and a home whose configuration points to that model. */
 export interface Scene {
   readonly model: BenchModel;
+  /** The state directory of its servers. */
+  readonly home: string;
   /** Runs an app server that nobody said `initialize` to yet, as long as `use` takes. */
   readonly withServer: <T>(use: (client: BenchClient) => Promise<T>) => Promise<T>;
 }
@@ -25,6 +27,7 @@ export async function inScene<T>(play: (scene: Scene) => Promise<T>): Promise<T>
     await fs.writeFile(path.join(home, "config.toml"), `model = "bench"\nmodel_provider = "bench"\n${provider}`);
     return await play({
       model,
+      home,
       async withServer(use) {
         const client = startServer({ cwd, home });
         try {

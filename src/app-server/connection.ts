@@ -15,6 +15,8 @@ export interface InitializedClient {
   readonly originator: Originator;
   readonly hasExperimentalApi: boolean;
   readonly turnwright: TurnwrightCapability;
+  /** Opted in to what only Turnwright's server says. */
+  readonly isTurnwright: boolean;
   readonly optOut: ReadonlySet<string>;
 }
 

@@ -26,6 +26,7 @@ import { searchHandlers } from "./handlers/search.ts";
 import { localModelHandlers } from "./handlers/local-models.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
+import { threadListHandlers } from "./handlers/thread-list.ts";
 import { threadPageHandlers } from "./handlers/thread-pages.ts";
 import { threadQueueHandlers } from "./handlers/thread-queue.ts";
 import { threadSettingsHandlers } from "./handlers/thread-settings.ts";
@@ -167,6 +168,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
   return {
     ...initializeHandlers(context),
     ...threadHandlers(context),
+    ...threadListHandlers(context),
     ...threadPageHandlers(context),
     ...threadKeepingHandlers(context),
     ...threadLineageHandlers(context),

@@ -17,6 +17,8 @@ usage: turnwright <command> [options]
                              write the protocol as TypeScript
   apply-patch   apply the patch on stdin in the working directory
   sandbox       run one command under the sandbox: sandbox [--mode MODE] [--cd DIR] [--deny-read PATH]... -- CMD...
+  thread        list [--json] [--cwd DIR] [--archived] [--limit N] [--search TERM]: the threads, last changed first
+                export ID [--format markdown|json] [-o FILE]: one of them, written out
   login         keep the API key given on stdin
   logout        forget the API key
 
@@ -39,6 +41,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
     return (await import("./apply-patch.ts")).runApplyPatch({ cwd: process.cwd(), stdin, stdout, stderr });
   },
   sandbox: async (args) => (await import("./sandbox.ts")).runSandbox(args),
+  thread: async (args) => (await import("./thread.ts")).runThread(args),
   login: async (args) => (await import("./account.ts")).runLogin(args),
   logout: async (args) => (await import("./account.ts")).runLogout(args),
   "--help": async () => print(help),

@@ -22,6 +22,7 @@ import { queueMethods } from "./queue.ts";
 import { shellMethods } from "./shell.ts";
 import { terminalMethods } from "./terminals.ts";
 import { settingsMethods } from "./thread-settings.ts";
+import { threadSearchMethods } from "./thread-search.ts";
 import {
   ThreadEmptyResponse,
   ThreadIdParams,
@@ -106,6 +107,7 @@ export const clientMethods = {
    * @error `invalid cursor: …`: not one of this list.
    */
   "thread/list": { params: ThreadListParams, result: ThreadListResponse },
+  ...threadSearchMethods,
   /** Ids of the threads that this process has loaded, a page at a time. */
   "thread/loaded/list": { params: ThreadLoadedListParams, result: ThreadLoadedListResponse },
   /**

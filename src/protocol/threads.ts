@@ -147,6 +147,8 @@ export const ThreadReadParams = z.object({ threadId: z.string(), includeTurns: z
 export const ThreadReadResponse = z.lazy(() => z.looseObject({ thread: Thread, readState: z.unknown().optional() }));
 
 const SortDirection = z.enum(["asc", "desc"]);
+/** Entries of a filter. */
+const maxFilter = 1000;
 const limit = z.number().int().min(0).nullish();
 const cursors = { nextCursor: z.string().nullish(), backwardsCursor: z.string().nullish() };
 
@@ -200,12 +202,48 @@ export const ThreadItemsListResponse = z.lazy(() =>
   }),
 );
 
-export const ThreadListParams = z.object({
-  cursor: z.string().nullish(),
-  limit: z.number().int().min(0).nullish(),
-  cwd: z.union([z.string(), z.array(z.string())]).nullish(),
-  archived: z.boolean().nullish(),
-});
+export const ThreadSourceKind = z.enum([
+  "cli",
+  "vscode",
+  "exec",
+  "appServer",
+  "subAgent",
+  "subAgentReview",
+  "subAgentCompact",
+  "subAgentThreadSpawn",
+  "subAgentOther",
+  "unknown",
+]);
+
+/** Newest first by creation unless said otherwise. Of each filter that is a list, null or none but for `cwd` means all. */
+export const ThreadListParams = z.lazy(() =>
+  z.object({
+    cursor: z.string().nullish(),
+    limit,
+    sortKey: z.enum(["created_at", "updated_at", "recency_at", "section_position"]).nullish(),
+    sortDirection: SortDirection.nullish(),
+    modelProviders: z.array(z.string()).max(maxFilter).nullish(),
+    sourceKinds: z.array(ThreadSourceKind).max(maxFilter).nullish(),
+    originators: z.array(z.string()).max(maxFilter).nullish(),
+    /** The working directory, or several. */
+    cwd: z.union([z.string(), z.array(z.string()).max(maxFilter)]).nullish(),
+    /** True: the archived ones instead of the others. */
+    archived: z.boolean().nullish(),
+    /** In the name or in the first words of the user, however they are written. */
+    searchTerm: z.string().nullish(),
+    excludedThreadIds: z.array(z.string()).max(maxFilter).nullish(),
+    /** No thread of this server has any of these. */
+    parentThreadId: z.string().nullish(),
+    ancestorThreadId: z.string().nullish(),
+    attachedToThreadId: z.string().nullish(),
+    projectId: z.string().nullish(),
+    sectionId: z.string().nullish(),
+  }),
+);
 export const ThreadListResponse = z.lazy(() =>
-  z.looseObject({ data: z.array(Thread), nextCursor: z.string().nullish() }),
+  z.looseObject({
+    data: z.array(Thread),
+    readStates: z.record(z.string(), z.unknown()).nullish(),
+    ...cursors,
+  }),
 );

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ApprovalPort } from "../../src/core/approvals.ts";
 import type { ThreadEvent } from "../../src/core/thread/events.ts";
+import { gitChange } from "../../src/core/thread/git-change.ts";
+import { pageOfOccurrences } from "../../src/core/thread/index/occurrences.ts";
 import { pageOf } from "../../src/core/thread/pages.ts";
 import { type LoadedThread, type Originator, ThreadRequestError, type Threads } from "../../src/core/thread/threads.ts";
 import type { Thread, ThreadStatus } from "../../src/protocol/threads.ts";
@@ -129,7 +131,23 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
       const all = [...(isArchived ? archived : live).values()].map(({ loaded }) => loaded.thread);
       const from = cursor === null ? 0 : Number(cursor);
       const to = from + limit;
-      return { data: all.slice(from, to), nextCursor: to < all.length ? String(to) : null };
+      return { data: all.slice(from, to), nextCursor: to < all.length ? String(to) : null, backwardsCursor: null };
+    },
+    async search({ term, limit }) {
+      const named = [...live.values()].flatMap(({ loaded: { thread } }) =>
+        thread.name?.includes(term) === true ? [{ thread, snippet: thread.name, item: null }] : [],
+      );
+      return { data: named.slice(0, limit), nextCursor: null, backwardsCursor: null };
+    },
+    async occurrences(threadId, search) {
+      find(threadId);
+      return pageOfOccurrences(threadId, [], search);
+    },
+    async updateGit(threadId, change) {
+      const entry = find(threadId);
+      const gitInfo = { ...entry.loaded.thread.gitInfo, ...gitChange(change) };
+      entry.loaded = { ...entry.loaded, thread: { ...entry.loaded.thread, gitInfo } };
+      return entry.loaded.thread;
     },
     loaded: () => [...live.keys()].toSorted(),
     turns: async (threadId, page) => {

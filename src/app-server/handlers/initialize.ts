@@ -22,6 +22,7 @@ const clientOf = ({ clientInfo, capabilities }: InitializeParams): InitializedCl
   originator: { name: clientInfo.name, version: clientInfo.version },
   hasExperimentalApi: capabilities?.experimentalApi ?? false,
   turnwright: capabilities?.extensions?.turnwright ?? { review: false, editorWriter: false, sequence: false },
+  isTurnwright: capabilities?.extensions?.turnwright !== undefined,
   optOut: new Set(capabilities?.optOutNotificationMethods),
 });
 

@@ -3,7 +3,6 @@ import type { LoadedThread, ThreadOverrides } from "../../core/thread/threads.ts
 import { invalidRequest } from "../../protocol/errors.ts";
 import type { ClientMethods, Params, ResultIn } from "../../protocol/methods.ts";
 import type { Handlers } from "../../rpc/connection.ts";
-import { pageSize } from "./page-size.ts";
 import { initializedClient, type InitializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import type { NumberedEvent } from "../sequences.ts";
@@ -68,7 +67,7 @@ export const countFrom = (
   return { sequence: sequences.last(threadId) };
 };
 
-type ThreadMethod = "thread/start" | "thread/resume" | "thread/read" | "thread/list";
+type ThreadMethod = "thread/start" | "thread/resume" | "thread/read";
 
 export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, ThreadMethod> => ({
   "thread/start": async (params) => {
@@ -135,13 +134,5 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
     const threads = await context.threads();
     const options = { includeTurns: includeTurns ?? false };
     return { thread: await onThread("read", threadId, () => threads.read(threadId, options)), readState: null };
-  },
-
-  "thread/list": async ({ cursor, limit, cwd, archived }) => {
-    const threads = await context.threads();
-    const cwds = cwd === null || cwd === undefined ? null : typeof cwd === "string" ? [cwd] : cwd;
-    const page = { limit: pageSize(limit), cursor: cursor ?? null, cwds, archived: archived ?? false };
-    const { data, nextCursor } = await forUser(() => threads.list(page));
-    return { data: [...data], readStates: {}, nextCursor, backwardsCursor: null };
   },
 });

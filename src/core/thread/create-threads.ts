@@ -3,6 +3,9 @@ import type { Turn } from "../../protocol/turns.ts";
 import { createAttachedThreads } from "./attached-threads.ts";
 import type { ThreadEvent } from "./events.ts";
 import { createLineage } from "./lineage.ts";
+import { gitChange, noGit } from "./git-change.ts";
+import { pageOfOccurrences } from "./index/occurrences.ts";
+import { createThreadIndex } from "./index/thread-index.ts";
 import { createLoadedThreads, type ThreadsOptions } from "./loaded-threads.ts";
 import { entriesOf, pageOf, withView } from "./pages.ts";
 import { createHistoryBases } from "./rollout/history-bases.ts";
@@ -10,7 +13,7 @@ import type { Replayed } from "./rollout/replay.ts";
 import { createRolloutStore } from "./rollout/store.ts";
 import { newSessionMeta } from "./session-meta.ts";
 import { settingsOfNewThread } from "./settings.ts";
-import { nameEntry } from "./rollout/lines.ts";
+import { gitEntry, nameEntry } from "./rollout/lines.ts";
 import { createStoredChanges } from "./stored-changes.ts";
 import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
 import { createTerminals } from "./terminals.ts";
@@ -22,14 +25,34 @@ const maxNameLength = 500;
 /** Characters; the system takes 128 KiB per argument. */
 const maxScriptLength = 100_000;
 
+/** What is listed when nothing is said. */
+const everything = {
+  archived: false,
+  cwds: null,
+  modelProviders: null,
+  sources: null,
+  originators: null,
+  excludedIds: [],
+  searchTerm: null,
+} as const;
+
 /** All threads of this process over the rollouts of one home. */
 export function createThreads(options: ThreadsOptions): Threads {
-  const { clock } = options;
-  const store = createRolloutStore(options.home);
-  const bases = createHistoryBases(options.home, store);
+  const { clock, home } = options;
+  const store = createRolloutStore(home);
+  const bases = createHistoryBases(home, store);
   const stored = createStoredThreads(store, bases, clock);
   const onDisk = createStoredChanges({ store, stored, bases }, clock);
-  const loaded = createLoadedThreads(options, { store, stored, changes: onDisk });
+  const onEvent = (event: ThreadEvent): void => {
+    options.onEvent(event);
+    // Whatever else is recorded follows, or is found when it is asked for.
+    if (event.type === "turnCompleted") index.recorded();
+  };
+  const loaded = createLoadedThreads({ ...options, onEvent }, { store, stored, changes: onDisk });
+  const index = createThreadIndex(home, store, stored, {
+    ids: () => loaded.ids(),
+    live: (threadId) => loaded.get(threadId)?.thread.toThread([]) ?? null,
+  });
 
   const canUnload = (threadId: string): boolean =>
     loaded.get(threadId)?.thread.isIdle === true && !options.isFollowed(threadId);
@@ -130,7 +153,14 @@ export function createThreads(options: ThreadsOptions): Threads {
         throw new ThreadRequestError("notLoaded", `thread not loaded: ${threadId}`);
       }
     },
-    list: (page) => stored.list({ ...page, live: (threadId) => loaded.get(threadId)?.thread.toThread([]) ?? null }),
+    list: ({ limit, cursor, sortKey = "created_at", direction = "desc", ...filter }) =>
+      index.list({ ...everything, ...filter }, { limit, cursor, sortKey, direction }),
+    search: ({ sortKey = "created_at", direction = "desc", archived = false, sources = null, ...search }) =>
+      index.search({ ...search, sortKey, direction, archived, sources }),
+    async occurrences(threadId, search) {
+      const back = await readBack(threadId);
+      return pageOfOccurrences(threadId, await turnsOf(back), search);
+    },
     loaded: () => loaded.ids(),
     async turns(threadId, { itemsView, ...page }) {
       const back = await readBack(threadId);
@@ -156,6 +186,23 @@ export function createThreads(options: ThreadsOptions): Threads {
       if (known === undefined) await loaded.changing(threadId, () => onDisk.append(threadId, [nameEntry(line)]));
       else await (await loaded.whole(known)).setName(line);
       return line;
+    },
+    async updateGit(threadId, change) {
+      const changed = gitChange(change);
+      await loaded.changed(threadId);
+      await loaded.settled(threadId);
+      const known = loaded.get(threadId);
+      if (known === undefined) {
+        await loaded.changing(threadId, async () => {
+          const { replayed } = await stored.peek(await stored.find(threadId));
+          await onDisk.append(threadId, [gitEntry({ ...noGit, ...replayed.git, ...changed })]);
+        });
+      } else {
+        const thread = await loaded.whole(known);
+        await thread.setGit({ ...noGit, ...thread.toThread([]).gitInfo, ...changed });
+      }
+      const thread = loaded.get(threadId)?.thread.toThread([]);
+      return thread ?? describeStored(await stored.peek(await stored.findAny(threadId)), []);
     },
     archive: (threadId) =>
       loaded.changing(threadId, async () => {
@@ -207,9 +254,10 @@ export function createThreads(options: ThreadsOptions): Threads {
       newId: () => options.newId(),
       storedQueue: async (threadId) => (await stored.peek(await stored.findAny(threadId))).replayed.queue,
     }),
-    close() {
+    async close() {
       unloader.close();
-      return loaded.close();
+      await index.close();
+      await loaded.close();
     },
   };
 }

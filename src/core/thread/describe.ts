@@ -1,4 +1,4 @@
-import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
+import type { GitInfo, Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import { seconds } from "./clock.ts";
 import type { SessionMeta } from "./rollout/lines.ts";
@@ -41,6 +41,7 @@ export const describeThread = ({
   settings,
   preview,
   name,
+  git,
   updatedAtMs,
   status,
   path,
@@ -51,6 +52,7 @@ export const describeThread = ({
   readonly settings: Pick<ThreadSettings, "cwd" | "model" | "modelProvider" | "effort">;
   readonly preview: string;
   readonly name: string | null;
+  readonly git: GitInfo | null;
   readonly updatedAtMs: number;
   readonly status: ThreadStatus;
   readonly path: string | null;
@@ -90,7 +92,7 @@ export const describeThread = ({
   threadSource: null,
   agentNickname: null,
   agentRole: null,
-  gitInfo: meta.git,
+  gitInfo: git,
   name,
   daybreakEnabled: null,
   turns: [...turns],

@@ -1,6 +1,6 @@
 import type { QueuedSubmission } from "../../protocol/queue.ts";
 import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
-import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
+import type { GitInfo, Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { MessageItem, ModelClient, ModelInfo, ResponseItem } from "../model/types.ts";
 import type { FolderDocsReader } from "./entered-folders.ts";
@@ -68,6 +68,7 @@ export interface ThreadSeed {
   readonly isRecorded: boolean;
   readonly preview: string;
   readonly name: string | null;
+  readonly git: GitInfo | null;
   readonly usage: ThreadTokenUsage | null;
   readonly updatedAtMs: number;
   /** Path of the rollout; null for an ephemeral thread. */
@@ -111,6 +112,8 @@ export interface LiveThread {
   readonly queue: Pick<TurnQueue, "list" | "change" | "start" | "advance">;
   /** On the disk when it resolves, if the thread is. Rejects with ThreadRequestError `notRecorded`. */
   setName(name: string): Promise<void>;
+  /** Likewise. */
+  setGit(git: GitInfo): Promise<void>;
   /** Nothing runs in it, nothing is being prepared, and no message waits. */
   readonly isIdle: boolean;
   /** Interrupts what runs and waits for its end. */

@@ -168,6 +168,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         isRecorded: source !== null,
         preview: from?.preview ?? "",
         name: from?.name ?? null,
+        git: from?.git ?? null,
         usage: from?.usage?.usage ?? null,
         working,
         updatedAtMs: from?.updatedAtMs ?? meta.createdAtMs,

@@ -92,6 +92,10 @@ export const entriesOf = (turns: readonly Turn[]): ItemEntry[] =>
     })),
   );
 
+/** The cursor of a page of turns that begins with this one. */
+export const turnCursor = (threadId: string, index: number): string =>
+  toCursor(index, true, { threadId, kind: "turns", turnId: null });
+
 const toCursor = (rolloutOrdinal: number, includeAnchor: boolean, { threadId, kind, turnId }: PageScope): string =>
   JSON.stringify({
     requestedThreadId: threadId,

@@ -1,8 +1,8 @@
-import path from "node:path";
 import type { Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { Clock } from "./clock.ts";
 import { describeThread } from "./describe.ts";
+import { cutPreview, type ThreadFacts, type ThreadOutline } from "./index/outline.ts";
 import type { ItemEntry } from "./pages.ts";
 import { readHead } from "./rollout/head.ts";
 import type { BasePart, HistoryBases } from "./rollout/history-bases.ts";
@@ -50,14 +50,10 @@ export interface StoredThreads {
   turns(stored: StoredThread, some?: readonly Turn[]): Promise<readonly Turn[]>;
   /** Items of these entries with such outputs. */
   items(stored: StoredThread, entries: readonly ItemEntry[]): Promise<readonly ItemEntry[]>;
-  /** Newest first. `live`: how a loaded thread is shown; null: it is not loaded. */
-  list(options: {
-    readonly limit: number;
-    readonly cursor: string | null;
-    readonly cwds: readonly string[] | null;
-    readonly archived?: boolean;
-    readonly live: (threadId: string) => Thread | null;
-  }): Promise<{ readonly data: readonly Thread[]; readonly nextCursor: string | null }>;
+  /** What a list shows of a thread, from the beginning of its rollout. Null: it is gone, or nothing was ever said or done in it. */
+  outline(file: string): Promise<ThreadOutline | null>;
+  /** The same from what is known already. */
+  outlineOf(file: string, facts: ThreadFacts): ThreadOutline | null;
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -70,7 +66,8 @@ export function createStoredThreads(store: RolloutStore, bases: HistoryBases, cl
     const lines = [...base.parts.flatMap((part) => part.lines), ...content.lines];
     const replayed = replay(lines, content.checkpoints, closedAtMs);
     const { settings } = replayed;
-    const meta = metaOf(file, own, settings, base.parts);
+    const found = metaOf(file, own, settings, base.parts);
+    const meta = found === null || own !== null ? found : { ...found, settings };
     if (meta === null)
       throw new ThreadRequestError("notFound", `nothing in the rollout of the thread can be read: ${file}`);
     const fileOutputs =
@@ -120,23 +117,11 @@ export function createStoredThreads(store: RolloutStore, bases: HistoryBases, cl
       );
       return entries.map((entry, index) => ({ ...entry, item: items[index] ?? entry.item }));
     },
-    async list({ limit, cursor, cwds, live, archived = false }) {
-      if (cursor !== null && parseRolloutName(cursor) === null) {
-        throw new ThreadRequestError("badInput", `invalid cursor: ${cursor.slice(0, 100)}`);
-      }
-      const data: Thread[] = [];
-      let last: string | null = null;
-      for await (const file of archived ? store.archivedFiles() : store.files()) {
-        const name = path.basename(file);
-        // A place in the order, not a file that must still be there.
-        if (cursor !== null && name >= cursor) continue;
-        if (data.length >= limit) return { data, nextCursor: last };
-        last = name;
-        const thread = await describeHead(file, live);
-        if (thread !== null && (cwds === null || cwds.includes(thread.cwd))) data.push(thread);
-      }
-      return { data, nextCursor: null };
+    async outline(file) {
+      const head = await readHead(file).catch(() => null);
+      return head === null ? null : outlineOf(file, { ...head, name: await readName(file), git: null });
     },
+    outlineOf,
   };
 }
 
@@ -154,30 +139,25 @@ export const describeStored = (
     settings: settings ?? unknownSettings(meta),
     preview: replayed.preview,
     name: replayed.name,
+    git: replayed.git,
     updatedAtMs: replayed.updatedAtMs,
     ...shown,
     path: file,
     turns,
   });
 
-/** Null: gone meanwhile, or a thread whose first turn was never recorded. */
-async function describeHead(file: string, live: (threadId: string) => Thread | null): Promise<Thread | null> {
-  const threadId = parseRolloutName(file)?.threadId;
-  const shown = threadId === undefined ? null : live(threadId);
-  if (shown !== null) return shown;
-  const head = await readHead(file).catch(() => null);
-  const meta = head === null ? null : metaOf(file, head.meta, head.settings, []);
-  if (head === null || meta === null || !head.hasHistory) return null;
-  return describeThread({
-    meta,
-    settings: head.settings ?? unknownSettings(meta),
-    preview: head.preview,
-    name: await readName(file),
-    updatedAtMs: head.updatedAtMs,
-    status: { type: "notLoaded" },
-    path: file,
-    turns: [],
-  });
+function outlineOf(file: string, { settings, preview, name, git, ...facts }: ThreadFacts): ThreadOutline | null {
+  const meta = metaOf(file, facts.meta, settings, []);
+  if (meta === null || facts.hasHistory !== true) return null;
+  const { cwd, model, modelProvider, effort } = settings ?? unknownSettings(meta);
+  return {
+    // What it shares with other threads may be much, and is not listed.
+    meta: { ...meta, historyBase: [], preview: "", settings: null },
+    settings: { cwd, model, modelProvider, effort },
+    preview: cutPreview(preview ?? ""),
+    name,
+    git: git ?? meta.git,
+  };
 }
 
 const unknownSettings = ({ cwd, modelProvider }: SessionMeta) => ({ cwd, modelProvider, model: "", effort: null });
@@ -186,7 +166,7 @@ const unknownSettings = ({ cwd, modelProvider }: SessionMeta) => ({ cwd, modelPr
 function metaOf(
   file: string,
   meta: SessionMeta | null,
-  settings: StandingSettings | null,
+  settings: Pick<StandingSettings, "cwd" | "modelProvider"> | null,
   base: readonly HistorySegment[],
 ): SessionMeta | null {
   const name = parseRolloutName(file);
@@ -205,6 +185,6 @@ function metaOf(
     forkedFromId: base.at(-1)?.threadId ?? null,
     historyBase: base.map(({ threadId, endOrdinal, endByteOffset }) => ({ threadId, endOrdinal, endByteOffset })),
     preview: "",
-    settings,
+    settings: null,
   };
 }

@@ -13,10 +13,11 @@ import type { History } from "./history.ts";
 import { createInjections } from "./injections.ts";
 import type { Journal } from "./journal.ts";
 import { createModelCalls, type TurnFrame } from "./model-calls.ts";
+import { createLabels } from "./labels.ts";
 import type { LiveThread, ThreadDeps, ThreadSeed } from "./live-thread.ts";
 import { notRecorded } from "./not-recorded.ts";
 import { createTurnQueue } from "./queue.ts";
-import { type Epoch, nameEntry, type RolloutEntry } from "./rollout/lines.ts";
+import type { Epoch, RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
 import { createRawEvents, noRawEvents } from "./raw-events.ts";
 import { createRunSettings } from "./run-settings.ts";
@@ -51,7 +52,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   journal.observe((entry) => here.observe(entry));
   const raw = seed.hasRawEvents ? createRawEvents(id, journal) : noRawEvents;
   const itemIds = new Set(seed.itemIds);
-  let { epoch, preview, name, updatedAtMs } = seed;
+  let { epoch, preview, updatedAtMs } = seed;
   const calls = createModelCalls({
     seed,
     history,
@@ -64,6 +65,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   let isBroken = false;
   let { isRecorded } = seed;
   let isRetired = false;
+  const labels = createLabels(seed, journal, () => isRecorded);
   let hasWarned = false;
   let running: RunningTurn | null = null;
   /** Recorded, but its first effects wait until the answer to the request has left. */
@@ -91,10 +93,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   const opening = (): readonly RolloutEntry[] =>
     isRecorded
       ? []
-      : [
-          { type: "session_meta", payload: { ...seed.meta, settings: here.settings } },
-          ...(name === null ? [] : [nameEntry(name)]),
-        ];
+      : [{ type: "session_meta", payload: { ...seed.meta, settings: here.settings } }, ...labels.entries()];
 
   const claimId = (wanted: string | undefined): string => {
     const itemId = wanted === undefined || itemIds.has(wanted) ? deps.newId() : wanted;
@@ -184,6 +183,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     settings.begun();
     settings.announce();
     queue.turnBegan(queued);
+    if (epoch === null) labels.look(next.cwd);
     epoch = frame.epoch;
     isRecorded = true;
     updatedAtMs = at;
@@ -266,7 +266,8 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       meta: seed.meta,
       settings: here.settings,
       preview,
-      name,
+      name: labels.name,
+      git: labels.git,
       updatedAtMs,
       status: seed.status(),
       path: seed.path,
@@ -361,22 +362,15 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       void starting.then(stop).catch(() => undefined); // another turn's id: nothing to stop
     },
     queue,
-    async setName(next) {
-      try {
-        // Before the first turn there is no file: the name is recorded together with it.
-        if (isRecorded) journal.commit([nameEntry(next)], []);
-        name = next;
-        await journal.sync();
-      } catch (error) {
-        throw notRecorded(error);
-      }
-    },
+    setName: (name) => labels.setName(name).catch(toUser),
+    setGit: (git) => labels.setGit(git).catch(toUser),
     get isIdle() {
       const isActive = running !== null || starting !== null || preparing > 0 || shell.isRunning;
       return !isActive && queue.list.length === 0 && deps.board.running(id).length === 0;
     },
     async close() {
       isClosing = true;
+      labels.close();
       const live = await activeTurn();
       live?.interrupt();
       await live?.ended;
@@ -386,3 +380,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     mark: () => journal.mark(),
   };
 }
+
+const toUser = (error: unknown): never => {
+  throw notRecorded(error);
+};

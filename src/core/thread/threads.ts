@@ -7,10 +7,14 @@ import type {
   SandboxPolicy,
   UserInput,
 } from "../../protocol/settings.ts";
-import type { Thread } from "../../protocol/threads.ts";
+import type { GitInfo, Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { UserCommand } from "../tools/user-command.ts";
 import type { ThreadEvent } from "./events.ts";
+import type { ThreadPage } from "./index/entries.ts";
+import type { Occurrence } from "./index/occurrences.ts";
+import type { ThreadFilter, ThreadOrder } from "./index/query.ts";
+import type { ThreadHit } from "./index/search.ts";
 import type { Terminals } from "./terminals.ts";
 import type { ThreadQueues } from "./thread-queues.ts";
 import type { ItemEntry, Page, PageRequest } from "./pages.ts";
@@ -76,6 +80,18 @@ export interface ResumedThread extends LoadedThread {
   readonly again: readonly ThreadEvent[];
 }
 
+export interface ListOptions extends Partial<ThreadFilter>, Partial<Omit<ThreadOrder, "limit" | "cursor">> {
+  readonly limit: number;
+  readonly cursor: string | null;
+  readonly cwds: readonly string[] | null;
+}
+
+export type SearchOptions = Pick<ListOptions, "limit" | "cursor" | "archived" | "sources" | "sortKey" | "direction"> & {
+  readonly term: string;
+};
+
+export type GitChange = { readonly [K in keyof GitInfo]: string | null | undefined };
+
 /** A request about threads that cannot be served as it is. The message is written for the client's user. */
 export class ThreadRequestError extends Error {
   readonly reason:
@@ -139,17 +155,15 @@ export interface Threads {
   injectItems(threadId: string, items: readonly unknown[]): Promise<void>;
   /** Reads without loading. With `includeTurns`, every item that was ever shown is in it. */
   read(threadId: string, options: { readonly includeTurns: boolean }): Promise<Thread>;
-  /** Newest first. */
-  list(options: {
-    readonly limit: number;
-    readonly cursor: string | null;
-    readonly cwds: readonly string[] | null;
-    /** True: the archived ones instead of the others. */
-    readonly archived?: boolean;
-  }): Promise<{
-    readonly data: readonly Thread[];
-    readonly nextCursor: string | null;
-  }>;
+  /** Threads that have a turn, loaded or not; unless said otherwise all that are not archived, newest first. */
+  list(options: ListOptions): Promise<ThreadPage<Thread>>;
+  /** Threads in which a term occurs, however it is written, with the newest item that has it. */
+  search(options: SearchOptions): Promise<ThreadPage<ThreadHit>>;
+  /** Where a term occurs in a thread, oldest first. */
+  occurrences(
+    threadId: string,
+    options: { readonly term: string; readonly limit: number; readonly cursor: string | null },
+  ): Promise<{ readonly data: readonly Occurrence[]; readonly nextCursor: string | null }>;
   /** Ids of the threads in memory, sorted. */
   loaded(): readonly string[];
   /** Turns with as much of their items as `itemsView` says; of a thread that is loaded, stored or archived. */
@@ -161,6 +175,8 @@ export interface Threads {
   items(threadId: string, page: PageRequest & { readonly turnId: string | null }): Promise<Page<ItemEntry>>;
   /** Names a thread, loaded or not; resolves with the name as it is shown, on one line. */
   setName(threadId: string, name: string): Promise<string>;
+  /** Changes what is recorded of a thread's place in git; a member that is not named stays, null clears. */
+  updateGit(threadId: string, change: GitChange): Promise<Thread>;
   /** Unloads a thread, after interrupting what runs in it, and puts its rollout away. */
   archive(threadId: string): Promise<void>;
   /** Puts an archived thread back where it was; resolves with it, not loaded. */

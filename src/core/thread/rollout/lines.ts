@@ -196,8 +196,11 @@ export type RolloutEntry =
   | { readonly type: "queue"; readonly payload: QueueChange }
   /** What the user calls the thread; the last one counts. */
   | { readonly type: "thread_name"; readonly payload: { readonly name: string } }
+  /** Where the work stood in git when the first turn began, or what a client said of it later; the last one counts. */
+  | { readonly type: "git_info"; readonly payload: { readonly git: GitInfo } }
   | { readonly type: "usage"; readonly payload: { readonly turnId: string; readonly usage: ThreadTokenUsage } };
 
+export const gitEntry = (git: GitInfo): RolloutEntry => ({ type: "git_info", payload: { git } });
 export const nameEntry = (name: string): RolloutEntry => ({ type: "thread_name", payload: { name } });
 
 export type RolloutLine = RolloutEntry & { readonly timestamp: string; readonly ordinal: number };

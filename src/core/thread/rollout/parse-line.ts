@@ -135,6 +135,7 @@ const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
     z.looseObject({ op: z.literal("order"), ids: z.array(text) }),
   ]),
   thread_name: z.looseObject({ name: text }),
+  git_info: z.looseObject({ git: GitInfo }),
   usage: z.looseObject({ ...ofTurn, usage: ThreadTokenUsage }),
 };
 

@@ -1,6 +1,7 @@
 import type { ItemOf, ThreadItem } from "../../../protocol/items.ts";
 import type { QueuedSubmission } from "../../../protocol/queue.ts";
 import type { ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
+import type { GitInfo } from "../../../protocol/threads.ts";
 import type { Turn } from "../../../protocol/turns.ts";
 import type { MessageItem, ReasoningResponseItem, ResponseItem } from "../../model/types.ts";
 import type { ToolCall } from "../../turn/machine.ts";
@@ -38,6 +39,7 @@ export interface Replayed {
   readonly preview: string;
   /** What the user calls it; null: nothing. */
   readonly name: string | null;
+  readonly git: GitInfo | null;
   readonly usage: { readonly turnId: string; readonly usage: ThreadTokenUsage } | null;
   readonly plan: Extract<RolloutEntry, { type: "plan" }>["payload"] | null;
   /** Messages that wait, the next one first. */
@@ -78,6 +80,7 @@ export function replay(
   let plan: Replayed["plan"] = null;
   let preview = "";
   let name: string | null = null;
+  let git: GitInfo | null = null;
   let history: string[] = [];
   let userMessages: number[] = [];
   const turns = new Map<string, TurnView>();
@@ -163,7 +166,12 @@ export function replay(
       case "thread_name":
         ({ name } = line.payload);
         break;
+      case "git_info":
+        ({ git } = line.payload);
+        break;
       case "session_meta":
+        git = line.payload.git ?? git;
+        break;
       case "reverted":
       case "queue":
       case "thread_settings":
@@ -199,6 +207,7 @@ export function replay(
     turns: [...turns.values()].map((view) => view.toTurn()),
     preview,
     name,
+    git,
     usage,
     plan,
     queue: queueOf(lines),

@@ -1,9 +1,10 @@
+import { readdirSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 
 /**
  * Where rollouts stand: `<home>/sessions/YYYY/MM/DD/rollout-YYYY-MM-DDThh-mm-ss-<threadId>.jsonl`, local time. The files are the
- * truth; there is no index yet, so a listing reads folders.
+ * truth; the index of threads is a cache over them.
  */
 export interface RolloutStore {
   /** Path of the rollout of a new thread. */
@@ -14,8 +15,8 @@ export interface RolloutStore {
   files(): AsyncIterable<string>;
   /** Path of an archived rollout; null when there is none. */
   findArchived(threadId: string): Promise<string | null>;
-  /** All archived rollouts, newest first. */
-  archivedFiles(): AsyncIterable<string>;
+  /** Every folder that rollouts stand in, the archive last. Synchronous: it reads one small folder a month. */
+  folders(): Iterable<{ readonly path: string; readonly isArchive: boolean }>;
   /** Where a rollout stands in the archive: `<home>/archived_sessions/<its name>`. */
   archivedFile(file: string): string;
   /** Where an archived rollout stood before. */
@@ -64,8 +65,11 @@ export function createRolloutStore(home: string): RolloutStore {
       const name = (await folder(archive)).find((entry) => entry.endsWith(`-${threadId}.jsonl`));
       return name === undefined ? null : path.join(archive, name);
     },
-    async *archivedFiles() {
-      for (const name of await folder(archive)) if (isRollout(name)) yield path.join(archive, name);
+    *folders() {
+      for (const year of foldersIn(root)) {
+        for (const month of foldersIn(year)) for (const day of foldersIn(month)) yield { path: day, isArchive: false };
+      }
+      yield { path: archive, isArchive: true };
     },
     archivedFile: (file) => path.join(archive, path.basename(file)),
     unarchivedFile(file) {
@@ -94,8 +98,19 @@ const isRollout = (name: string): boolean => rolloutName.test(name);
 export function parseRolloutName(file: string): { readonly threadId: string; readonly createdAtMs: number } | null {
   const [, day, hours, minutes, seconds, threadId] = rolloutName.exec(path.basename(file)) ?? [];
   if (threadId === undefined) return null;
+  if (threadId[14] === "7" && timeOf(threadId) < year10000) return { threadId, createdAtMs: timeOf(threadId) };
   const createdAtMs = Date.parse(`${day ?? ""}T${hours ?? ""}:${minutes ?? ""}:${seconds ?? ""}`); // local time, as it was made
   return { threadId, createdAtMs: Number.isNaN(createdAtMs) ? 0 : createdAtMs };
+}
+
+/** Paths of the dated folders in one, newest first. */
+function foldersIn(at: string): string[] {
+  try {
+    const names = readdirSync(at).filter((name) => /^\d{2,4}$/.test(name));
+    return names.toSorted((a, b) => (a < b ? 1 : -1)).map((name) => path.join(at, name));
+  } catch {
+    return []; // not there, or no folder
+  }
 }
 
 /** Names, newest (greatest) first; a folder that is not there is empty. */
@@ -114,6 +129,9 @@ function localParts(ms: number): { year: string; month: string; day: string; tim
     time: [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join("-"),
   };
 }
+
+/** Dates up to here have four digits in their year. */
+const year10000 = Date.UTC(10_000, 0);
 
 /** Unix ms in the first 48 bits of a UUIDv7. */
 const timeOf = (uuid: string): number => Number.parseInt(uuid.replaceAll("-", "").slice(0, 12), 16);

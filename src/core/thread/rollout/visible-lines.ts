@@ -7,6 +7,7 @@ const scopes: Readonly<Record<RolloutEntry["type"], "thread" | "history">> = {
   // What waits has not been sent: no turn that goes takes it along.
   queue: "thread",
   thread_settings: "thread",
+  git_info: "thread",
   // What was told to the model goes, how it was told stays in force: the next turn needs the same instructions and tools.
   epoch: "thread",
   turn_context: "history",
@@ -52,6 +53,7 @@ function turnOf(line: RolloutLine): string | null {
     case "thread_name":
     case "queue":
     case "thread_settings":
+    case "git_info":
     case "epoch":
     case "reverted":
       return null;
