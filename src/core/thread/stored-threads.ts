@@ -148,7 +148,7 @@ export const describeStored = (
 
 function outlineOf(file: string, { settings, preview, name, git, ...facts }: ThreadFacts): ThreadOutline | null {
   const meta = metaOf(file, facts.meta, settings, []);
-  if (meta === null || facts.hasHistory !== true) return null;
+  if (meta === null || !facts.hasHistory) return null;
   const { cwd, model, modelProvider, effort } = settings ?? unknownSettings(meta);
   return {
     // What it shares with other threads may be much, and is not listed.

@@ -126,7 +126,10 @@ export async function replayTexts(
 ): Promise<{ readonly facts: ThreadFacts; readonly texts: readonly ItemText[] }> {
   const back = await stored.peek(file);
   const { meta, settings, replayed } = back;
-  const { preview, name, git } = replayed;
+  const { name, git } = replayed;
+  // Where what it shares is gone, its first line still has the first words.
+  const isWhole = back.base.length === meta.historyBase.length;
+  const preview = isWhole || meta.preview === "" ? replayed.preview : meta.preview;
   const turns = await stored.turns(back);
   return {
     facts: { meta, settings: shownOf(settings), preview: cutPreview(preview), name, git, hasHistory: true },
