@@ -106,7 +106,11 @@ export const clientMethods = {
    * Stored threads, newest first, a page at a time and without their turns.
    * @error `invalid cursor: …`: not one of this list.
    */
-  "thread/list": { params: ThreadListParams, result: ThreadListResponse },
+  "thread/list": {
+    params: ThreadListParams,
+    result: ThreadListResponse,
+    experimental: ["ancestorThreadId", "attachedToThreadId", "parentThreadId", "projectId"],
+  },
   ...threadSearchMethods,
   /** Ids of the threads that this process has loaded, a page at a time. */
   "thread/loaded/list": { params: ThreadLoadedListParams, result: ThreadLoadedListResponse },

@@ -23,8 +23,9 @@ export const serverNotifications = {
   "thread/started": z.lazy(() => z.looseObject({ thread: Thread })),
   /** What a thread is doing. */
   "thread/status/changed": z.lazy(() => z.looseObject({ threadId: z.string(), status: ThreadStatus })),
-  /** Told to every client. */
+  /** Nobody followed the thread for a while, and it is not loaded any more. Told to every client. */
   "thread/closed": z.lazy(() => z.looseObject({ threadId: z.string() })),
+  /** Told to every client. */
   "thread/archived": z.lazy(() => z.looseObject({ threadId: z.string() })),
   /** Told to every client. */
   "thread/unarchived": z.lazy(() => z.looseObject({ threadId: z.string() })),
@@ -33,10 +34,10 @@ export const serverNotifications = {
   /** Told to every client. */
   "thread/name/updated": z.lazy(() => z.looseObject({ threadId: z.string(), threadName: z.string().nullish() })),
   ...threadLineageNotifications,
-  /** After each response of the model. */
   ...queueNotifications,
   ...rawNotifications,
   ...settingsNotifications,
+  /** After each response of the model. */
   "thread/tokenUsage/updated": z.lazy(() => z.looseObject({ ...ofTurn, tokenUsage: ThreadTokenUsage })),
   /** A turn runs. */
   "turn/started": z.lazy(() => z.looseObject({ threadId: z.string(), turn: Turn })),

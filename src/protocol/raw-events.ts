@@ -7,6 +7,7 @@ export const rawNotifications = {
   "rawResponseItem/completed": z.lazy(() =>
     z.looseObject({ threadId: z.string(), turnId: z.string(), item: z.looseObject({ type: z.string() }) }),
   ),
+  /** A response of the model has ended. */
   "rawResponse/completed": z.lazy(() =>
     z.looseObject({
       threadId: z.string(),

@@ -64,7 +64,23 @@ const ThreadMetadataUpdateParams = z.lazy(() =>
 const ThreadMetadataUpdateResponse = z.lazy(() => z.looseObject({ thread: Thread }));
 
 export const threadSearchMethods = {
-  "thread/search": { params: ThreadSearchParams, result: ThreadSearchResponse },
-  "thread/searchOccurrences": { params: ThreadSearchOccurrencesParams, result: ThreadSearchOccurrencesResponse },
+  /**
+   * Full-text search over all stored threads, a page at a time, each hit with the item that matches best.
+   * @error `invalid cursor: …`: not one of this search.
+   */
+  "thread/search": { params: ThreadSearchParams, result: ThreadSearchResponse, experimental: true },
+  /**
+   * Where a text occurs in one thread, a page at a time.
+   * @error `no rollout found for thread id <id>`: there is none.
+   */
+  "thread/searchOccurrences": {
+    params: ThreadSearchOccurrencesParams,
+    result: ThreadSearchOccurrencesResponse,
+    experimental: true,
+  },
+  /**
+   * Corrects what is known of the repository that a thread works in.
+   * @error `no rollout found for thread id <id>`: there is none.
+   */
   "thread/metadata/update": { params: ThreadMetadataUpdateParams, result: ThreadMetadataUpdateResponse },
 } as const;

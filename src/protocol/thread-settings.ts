@@ -67,5 +67,6 @@ export const settingsMethods = {
 } as const satisfies MethodTable;
 
 export const settingsNotifications = {
+  /** What later turns run under has changed. */
   "thread/settings/updated": z.lazy(() => z.looseObject({ threadId: z.string(), threadSettings: ThreadSettings })),
 } as const;

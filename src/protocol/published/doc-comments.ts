@@ -111,6 +111,12 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadForkParams.lastTurnId": "The last turn that the fork takes.",
   ThreadItemsListParams: "Oldest first unless `sortDirection` says otherwise.",
   "ThreadItemsListParams.turnId": "Null: items of all turns.",
+  ThreadListParams:
+    "Newest first by creation unless said otherwise. Of each filter that is a list, null or none but for `cwd` means all.",
+  "ThreadListParams.archived": "True: the archived ones instead of the others.",
+  "ThreadListParams.cwd": "The working directory, or several.",
+  "ThreadListParams.parentThreadId": "No thread of this server has any of these.",
+  "ThreadListParams.searchTerm": "In the name or in the first words of the user, however they are written.",
   "ThreadResumeParams.afterSequence":
     "Turnwright's: the number of the last notification that the client has seen; what came after it is sent again, and no turns.",
   "ThreadResumeResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
@@ -121,6 +127,11 @@ export const docComments: Readonly<Record<string, string>> = {
     "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
   "ThreadRevertResponse.turnsBackwardsCursor":
     "Where pages of turns and of items, newest first, begin now; null when nothing is left.",
+  "ThreadSearchOccurrencesResponse.data.snippetMatchRange": "In UTF-16 units of the snippet.",
+  "ThreadSearchOccurrencesResponse.data.turnCursor": "For thread/turns/list: the turn, and what stands beside it.",
+  "ThreadSearchResponse.data.match":
+    "Turnwright's, for clients that opted in: the item of the snippet; null when only the name of the thread has the term.",
+  "ThreadSearchResponse.data.snippet": "The newest place in the thread that has the term, on one line.",
   ThreadSettings: "What the later turns of a thread run under.",
   "ThreadSettings.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
   ThreadShellCommandParams:
@@ -213,17 +224,19 @@ export const docComments: Readonly<Record<string, string>> = {
   "modelProvider/capabilities/read": "Tools that the provider itself would run; none is offered to the model here.",
   "modelProvider/list": "Providers that threads can use, and which one is the default.",
   "permissionProfile/list": "Names of sandboxes.",
+  "rawResponse/completed": "A response of the model has ended.",
   "rawResponseItem/completed": "An item of the model's history, as it is sent.",
   "remoteControl/status/changed": "Sent once after `initialize`; always `disabled` here.",
   "serverRequest/resolved":
     "A request of the server needs no answer any more: it was answered, here or elsewhere, or withdrawn.",
   "thread/archive":
     "Puts a thread away: a running turn is interrupted, its rollout moves to the archived ones. It can be read and listed, not resumed.",
+  "thread/archived": "Told to every client.",
   "thread/backgroundTerminals/clean": "Ends all of them.",
   "thread/backgroundTerminals/list": "Commands of the thread that go on by themselves, a page at a time.",
   "thread/backgroundTerminals/terminate":
     "Ends one of them. The answer comes when the process is gone; false: there was none.",
-  "thread/closed": "Told to every client.",
+  "thread/closed": "Nobody followed the thread for a while, and it is not loaded any more. Told to every client.",
   "thread/delete": "Removes a thread with everything that was kept of it. A running turn is interrupted.",
   "thread/deleted": "Told to every client.",
   "thread/fork":
@@ -233,6 +246,7 @@ export const docComments: Readonly<Record<string, string>> = {
   "thread/items/list": "Items of a thread, or of one of its turns, a page at a time.",
   "thread/list": "Stored threads, newest first, a page at a time and without their turns.",
   "thread/loaded/list": "Ids of the threads that this process has loaded, a page at a time.",
+  "thread/metadata/update": "Corrects what is known of the repository that a thread works in.",
   "thread/name/set": "Names a thread.",
   "thread/name/updated": "Told to every client.",
   "thread/queue/add":
@@ -248,14 +262,19 @@ export const docComments: Readonly<Record<string, string>> = {
     "Loads a thread again, with the settings it had, and subscribes the connection to it. Works for one that is loaded already.",
   "thread/revert": "Takes a turn and all later ones out of the history. Nothing on disk is undone.",
   "thread/reverted": "Turns were taken out of the history. Told to every client.",
+  "thread/search":
+    "Full-text search over all stored threads, a page at a time, each hit with the item that matches best.",
+  "thread/searchOccurrences": "Where a text occurs in one thread, a page at a time.",
   "thread/settings/update":
     "As the overrides of `turn/start`, without a turn. While one runs, permissions hold at once and the rest from the next turn on.",
+  "thread/settings/updated": "What later turns run under has changed.",
   "thread/shellCommand":
     "Runs a command line of the user, without a sandbox: as a turn of its own, or beside the turn that runs. The model hears of it with its next request.",
   "thread/start":
     "Begins a thread and subscribes the connection to it. Nothing is written before its first turn. Settings that are left out come from the configuration.",
   "thread/started": "A thread has begun, by this connection or another way.",
   "thread/status/changed": "What a thread is doing.",
+  "thread/tokenUsage/updated": "After each response of the model.",
   "thread/turns/list": "Turns of a thread, a page at a time.",
   "thread/unarchive": "Brings an archived thread back.",
   "thread/unarchived": "Told to every client.",
