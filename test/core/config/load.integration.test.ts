@@ -34,6 +34,7 @@ test("without a file the built-in defaults hold", async () => {
   const { config, layers, warnings } = await loaded(null);
   expect(config).toEqual({
     approval_policy: "on-request",
+    thread_unload_delay_secs: 1800,
     project_doc_max_bytes: 32_768,
     project_doc_fallback_filenames: [],
     project_root_markers: [".git"],

@@ -232,3 +232,30 @@ test("a queue is bounded", async () => {
   first.let();
   await agent.until("turnCompleted");
 });
+
+test("a fork takes no queue along, and a revert leaves what waits", async () => {
+  const hang = {
+    kind: "stream",
+    items: [say("one two three four five six")],
+    ending: { kind: "hang", afterEvents: 5 },
+  } as const;
+  await using model = await responsesServer(say("one"), hang, say("three"));
+  await using agent = await startAgent({ url: model.url, isReadBack: false });
+  const { thread } = await agent.threads.start({ cwd: agent.cwd }, me);
+  await agent.play(thread.id, "go");
+  const turn = await agent.threads.startTurn(thread.id, [text("on")], {}, null);
+  await agent.until("agentMessageDelta");
+  await agent.threads.queue.add(thread.id, "a", message("first"));
+  await agent.threads.interrupt(thread.id, turn.id);
+  await agent.until("turnCompleted");
+  const all = { lastTurnId: null, beforeTurnId: null };
+  const kept = await agent.threads.fork(thread.id, { ...all, ephemeral: false }, me);
+  const passing = await agent.threads.fork(thread.id, { ...all, ephemeral: true }, me);
+  expect(await queueOf(agent, kept.thread.id)).toEqual([]);
+  expect(await queueOf(agent, passing.thread.id)).toEqual([]);
+  await agent.threads.revert(thread.id, turn.id);
+  expect(await queueOf(agent, thread.id)).toEqual(["a"]);
+  await agent.threads.queue.start(thread.id, null);
+  expect((await agent.until("turnCompleted")).turn.items).toMatchObject([{ text: "three" }]);
+  expect(await queueOf(agent, thread.id)).toEqual([]);
+});
