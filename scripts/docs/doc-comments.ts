@@ -35,14 +35,18 @@ export function readDocComments(sources: ReadonlyMap<string, string>): DocCommen
   const found = new Map<string, Set<string>>();
   const entries = new Map<string, EntryComment>();
   const modules: string[] = [];
-  for (const [name, text] of sources) {
+  const files = [...sources].map(([name, text]) => {
     const file = ts.createSourceFile(`${name}.ts`, text, ts.ScriptTarget.Latest, true);
-    const constants = constantsOf(file);
-    for (const [constant, { statement, value }] of constants) {
+    return { name, own: constantsOf(file) };
+  });
+  const pieces = files.flatMap(({ own }) => [...own].filter(([, constant]) => isSharedPiece(constant)));
+  for (const { name, own } of files) {
+    const constants = new Map([...pieces, ...own]);
+    for (const [constant, { statement, value }] of own) {
       const table = unwrapped(value);
       if (ts.isObjectLiteralExpression(table))
         readTable(table, /notifications$/iu.test(constant), { constants, found, entries });
-      if (!isExported(statement) || !isCall(value)) continue;
+      if (!isExported(statement) || !isCall(value) || !/^[A-Z]/u.test(constant)) continue;
       if (!modules.includes(name)) modules.push(name);
       note(found, constant, textOf(statement));
       readMembers(value, constant, { constants, found });
@@ -83,6 +87,9 @@ const constantsOf = (file: ts.SourceFile): Constants =>
 
 const isExported = (statement: ts.VariableStatement): boolean =>
   statement.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
+/** Members that several files put into their objects. */
+const isSharedPiece = ({ statement, value }: Constant): boolean =>
+  isExported(statement) && ts.isObjectLiteralExpression(unwrapped(value));
 const isCall = (value: ts.Expression): boolean => ts.isCallExpression(unwrapped(value));
 
 /** Without `as const`, `satisfies` and parentheses. */
@@ -137,7 +144,8 @@ function readMembers(value: ts.Expression, path: string, reading: Reading): void
   } else if (ts.isIdentifier(node)) {
     // What has a name of its own is a definition of its own; what has none stands in place.
     const constant = constants.get(node.text);
-    if (constant !== undefined && !isExported(constant.statement)) readMembers(constant.value, path, reading);
+    const isInPlace = constant !== undefined && (!isExported(constant.statement) || isSharedPiece(constant));
+    if (isInPlace) readMembers(constant.value, path, reading);
   }
 }
 

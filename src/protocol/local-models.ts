@@ -23,7 +23,7 @@ export type LocalModelServer = z.infer<typeof LocalModelServer>;
 
 /** Turnwright's own: what runs on this machine. Served to every client; another server does not know it. */
 export const localModelMethods = {
-  /** Looks now; takes two seconds at most. */
+  /** Model servers that run on this machine. It looks now, which takes two seconds at most. */
   "turnwright/localModels/list": {
     params: z.object({}).nullish(),
     result: z.lazy(() => z.looseObject({ data: z.array(LocalModelServer) })),

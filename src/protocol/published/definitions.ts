@@ -106,8 +106,8 @@ function naming() {
   const names: Names = z.registry<{ id: string }>();
   const aliases = new Map<string, JsonSchema>();
   for (const [name, value] of modules.flatMap((module) => Object.entries(module))) {
-    // `AnyItem` is how an item of whatever type is read; what is sent is one of those we know.
-    if (value instanceof z.ZodType && value !== AnyItem)
+    // What begins small is a piece of schemas. `AnyItem` is how an item of whatever type is read; what is sent is one of those we know.
+    if (value instanceof z.ZodType && value !== AnyItem && /^[A-Z]/u.test(name))
       names.add(value, { id: value === KnownItem ? "ThreadItem" : name });
   }
   const nameOf = (schema: z.ZodType, name: string): string => {

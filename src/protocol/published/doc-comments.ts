@@ -107,6 +107,7 @@ export const docComments: Readonly<Record<string, string>> = {
   "Thread.preview": "The first words of the user; empty before the first turn.",
   "ThreadForkParams.beforeTurnId":
     "The first turn that it does not take; instead of `lastTurnId`. Neither: all that is completed.",
+  "ThreadForkParams.config": "Dotted configuration keys, as `-c` takes them.",
   "ThreadForkParams.excludeTurns": "`thread.turns` of the answer is empty; they can be read page by page.",
   "ThreadForkParams.lastTurnId": "The last turn that the fork takes.",
   ThreadItemsListParams: "Oldest first unless `sortDirection` says otherwise.",
@@ -119,6 +120,7 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadListParams.searchTerm": "In the name or in the first words of the user, however they are written.",
   "ThreadResumeParams.afterSequence":
     "Turnwright's: the number of the last notification that the client has seen; what came after it is sent again, and no turns.",
+  "ThreadResumeParams.config": "Dotted configuration keys, as `-c` takes them.",
   "ThreadResumeResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
   "ThreadResumeResponse.isReplayed":
     "Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one.",
@@ -137,6 +139,7 @@ export const docComments: Readonly<Record<string, string>> = {
   ThreadShellCommandParams:
     "A command line of the user's own; it runs without a sandbox, so no view of the editor may ask for it.",
   "ThreadShellCommandParams.timeoutMs": "Then it is ended; null: it may take as long as it likes.",
+  "ThreadStartParams.config": "Dotted configuration keys, as `-c` takes them.",
   "ThreadStartParams.experimentalRawEvents": "The history and the responses of the model are told as they are, too.",
   "ThreadStartResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
   "ThreadStartResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
@@ -291,7 +294,7 @@ export const docComments: Readonly<Record<string, string>> = {
   "turn/started": "A turn runs.",
   "turn/steer":
     "Adds to the turn that runs. The words reach the model at the next safe point; nothing that streamed is dropped.",
-  "turnwright/localModels/list": "Looks now; takes two seconds at most.",
-  unused: "A member of the protocol that has no use here: sent as null, and kept as it comes from another server.",
+  "turnwright/localModels/list":
+    "Model servers that run on this machine. It looks now, which takes two seconds at most.",
   warning: "Something the user should know that stops nothing.",
 };

@@ -70,6 +70,7 @@ async function turns(place: Place): Promise<void> {
 async function configuration({ client, cwd }: Place): Promise<void> {
   await client.request("model/list", {});
   await client.request("modelProvider/list", {});
+  await client.request("turnwright/localModels/list");
   await client.request("modelProvider/capabilities/read", {});
   await client.request("permissionProfile/list", {});
   await client.request("experimentalFeature/list", {});

@@ -9,7 +9,7 @@ type Message = Travelled["message"];
 const telling: ReadonlySet<string> = new Set(["type", "status", "kind", "method", "code", "willRetry", "message"]);
 /** Names in a recording that stand for a value of this run, as a whole. */
 const bound = /^\{(?:id|cursor):\d+\}$/u;
-const anyName = /\{\w+(?::\d+)?\}/gu;
+const anyName = /\{\w+(?::\d+)?\}/u;
 /** Lists of known words grow with each version. */
 const listed = /, expected one of .*$/u;
 const patienceMs = 20_000;
@@ -114,12 +114,16 @@ function isCounterpart(then: Message, now: Message, names: ReadonlyMap<string, s
 function filledIn(value: unknown, names: ReadonlyMap<string, string>): unknown {
   if (typeof value === "string") {
     if (bound.test(value)) return names.get(value) ?? value;
-    return value.replaceAll(anyName, (name) => names.get(name) ?? name);
+    return value.replaceAll(new RegExp(anyName, "gu"), (name) => names.get(name) ?? name);
   }
   if (Array.isArray(value)) return value.map((element) => filledIn(element, names));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, filledIn(member, names)]));
 }
+
+/** An id that is the same in each run. */
+const idOf = (value: unknown): string | null =>
+  isObject(value) && typeof value["id"] === "string" && !anyName.test(value["id"]) ? value["id"] : null;
 
 const formOf = (value: unknown): string => (Array.isArray(value) ? "a list" : value === null ? "null" : typeof value);
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -137,9 +141,13 @@ function compared(then: unknown, now: unknown, at: string, names: Map<string, st
   if (formOf(then) !== formOf(now)) return [`${at} was ${formOf(then)} and is ${formOf(now)}`];
   if (Array.isArray(then) && Array.isArray(now)) {
     if (then.length > 0 && now.length === 0) return [`${at} is empty`];
-    return then.flatMap((element, index) =>
-      index < now.length ? compared(element, now[index], `${at}[${index}]`, names) : [],
-    );
+    return then.flatMap((element, index) => {
+      // What has an id of its own is found by it: others may have come between.
+      const id = idOf(element);
+      if (id === null) return index < now.length ? compared(element, now[index], `${at}[${index}]`, names) : [];
+      const found: unknown = now.find((candidate) => idOf(candidate) === id);
+      return compared(element, found, `${at}[${id}]`, names);
+    });
   }
   if (isObject(then) && isObject(now)) {
     return Object.entries(then).flatMap(([key, member]) => {
