@@ -28,3 +28,10 @@ test("a long history is a short list of buffers, and those handed out are not to
   for (let n = 0; n < 500; n++) history.append(item, false);
   expect(bytesOf(first)).toBe(copy);
 });
+
+test("an item keeps no more memory alive than its own bytes", () => {
+  const history = createHistory();
+  for (let n = 0; n < 10; n++) history.append(JSON.stringify({ n }), false);
+  const kept = history.chunks().map(({ buffer }) => buffer.byteLength);
+  expect(kept.reduce((sum, bytes) => sum + bytes, 0)).toBe(history.byteLength);
+});
