@@ -37,12 +37,18 @@ export const root = path.resolve(import.meta.dirname, "..");
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
+export interface ServerPlace {
+  readonly cwd: string;
+  readonly home: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts `node dist/cli.js app-server` in `cwd`, with its state in `home`. */
-export function startServer({ cwd, home }: { readonly cwd: string; readonly home: string }): BenchClient {
+export function startServer({ cwd, home, env = {} }: ServerPlace): BenchClient {
   const spawnedAtMs = nowMs();
   const child = spawn(process.execPath, [path.join(root, "dist", "cli.js"), "app-server"], {
     cwd,
-    env: { ...process.env, TURNWRIGHT_HOME: home },
+    env: { ...process.env, TURNWRIGHT_HOME: home, ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   if (child.pid === undefined) throw new Error("the app server did not start");

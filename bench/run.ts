@@ -22,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   interrupt: async () => (await import("./interrupt.ts")).interrupt(),
   memory: async () => (await import("./memory.ts")).memory(),
   threads: async () => (await import("./threads.ts")).threads(),
+  soak: async () => (await import("./soak.ts")).soak(),
   editor: async () => (await import("./editor.ts")).editor(),
   listing: async () => (await import("./listing.ts")).listing(),
   history: async () => (await import("./history.ts")).history(),

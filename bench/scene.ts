@@ -11,7 +11,10 @@ export interface Scene {
   /** The state directory of its servers. */
   readonly home: string;
   /** Runs an app server that nobody said `initialize` to yet, as long as `use` takes. */
-  readonly withServer: <T>(use: (client: BenchClient) => Promise<T>) => Promise<T>;
+  readonly withServer: <T>(
+    use: (client: BenchClient) => Promise<T>,
+    env?: Readonly<Record<string, string>>,
+  ) => Promise<T>;
 }
 
 /** Makes a scene for as long as `play` takes. */
@@ -28,8 +31,8 @@ export async function inScene<T>(play: (scene: Scene) => Promise<T>): Promise<T>
     return await play({
       model,
       home,
-      async withServer(use) {
-        const client = startServer({ cwd, home });
+      async withServer(use, env = {}) {
+        const client = startServer({ cwd, home, env });
         try {
           return await use(client);
         } finally {
