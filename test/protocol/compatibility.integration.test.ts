@@ -34,8 +34,11 @@ const outdated = (found: readonly Difference[], meant: readonly Meant[]): RegExp
 const words = ({ issues: [issue] }: z.ZodError): string => `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`;
 
 const refusedByUs: readonly Meant[] = [
-  { looks: /^turn\/\w+ .*"type":"(?:audio|localAudio)"/u, reason: "nothing here listens" },
-  { looks: /^turn\/\w+ .*"fileId"/u, reason: "a file of a vendor's cloud; images are sent as they are" },
+  { looks: /^(?:turn|thread\/queue)\/\w+ .*"type":"(?:audio|localAudio)"/u, reason: "nothing here listens" },
+  {
+    looks: /^(?:turn|thread\/queue)\/\w+ .*"fileId"/u,
+    reason: "a file of a vendor's cloud; images are sent as they are",
+  },
   { looks: /^thread\/items\/list .*"cursor":\{/u, reason: "pages begin where a page ended, not at an item" },
 ];
 
@@ -58,7 +61,10 @@ test("whatever the published schema lets a client send, our params accept", () =
 
 const refusedByThem: readonly Meant[] = [
   { looks: /:null.* must be (?:boolean|string|integer)/u, reason: "null is as good as absent here" },
-  { looks: /^turn\/start .*"collaborationMode":\{"mode":"\w+"\}/u, reason: "the settings of the thread hold" },
+  {
+    looks: /^(?:turn\/start|thread\/settings\/update) .*"collaborationMode":\{"mode":"\w+"\}/u,
+    reason: "the settings of the thread hold",
+  },
   { looks: /^[\w/]+ \{\}: data must be null/u, reason: "no params and empty params are the same here" },
   { looks: /^account\/login\/start \{"type":"(?!apiKey)/u, reason: "refused with advice, whatever else it has" },
 ];
@@ -94,7 +100,7 @@ test("the published schema of each result is found", () => {
 
 const misread: readonly Meant[] = [
   {
-    looks: /content\.\d+\.(?:url|type): /u,
+    looks: /(?:content|input)\.\d+\.(?:url|type): /u,
     reason: "what was said aloud, or kept in a vendor's cloud, is of no use here",
   },
   { looks: /^modelProvider\/list .*settings\.type: /u, reason: "providers that are another vendor's cloud" },

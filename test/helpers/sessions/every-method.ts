@@ -30,7 +30,12 @@ async function threads(place: Place): Promise<void> {
   await client.request("thread/items/list", { threadId, limit: 2 });
   await client.request("thread/read", { threadId, includeTurns: true });
   await client.request("thread/list", { cwd: place.cwd });
+  await client.request("thread/search", { searchTerm: "Hello" });
+  await client.request("thread/searchOccurrences", { threadId, searchTerm: "Hello" });
+  await client.request("thread/metadata/update", { threadId, gitInfo: { branch: "main" } });
+  await client.request("thread/settings/update", { threadId, effort: "low" });
   await lineage(place, threadId);
+  await ownCommand(place, threadId);
   await client.request("thread/archive", { threadId });
   await client.request("thread/list", { archived: true });
   await client.ask("thread/resume", { threadId });
@@ -55,6 +60,31 @@ async function lineage({ client }: Place, threadId: string): Promise<void> {
   await client.until("thread/reverted", threadId);
 }
 
+/** A command of the user's, and what goes on by itself: nothing. */
+async function ownCommand({ client }: Place, threadId: string): Promise<void> {
+  await client.request("thread/shellCommand", { threadId, command: "echo mine" });
+  await client.until("turn/completed", threadId);
+  await client.request("thread/backgroundTerminals/list", { threadId });
+  await client.request("thread/backgroundTerminals/terminate", { threadId, processId: "1" });
+  await client.request("thread/backgroundTerminals/clean", { threadId });
+}
+
+const Queued = z.looseObject({ queuedSubmission: z.looseObject({ id: z.string() }) });
+
+/** Behind a turn that runs. One message is left. */
+async function queue({ client }: Place, threadId: string): Promise<void> {
+  const say = (text: string) => [{ type: "text", text }];
+  const add = async (clientUserMessageId: string): Promise<string> => {
+    const message = { threadId, clientUserMessageId, input: say(clientUserMessageId) };
+    return Queued.parse(await client.request("thread/queue/add", message)).queuedSubmission.id;
+  };
+  const [first, second] = [await add("first"), await add("second")];
+  await client.request("thread/queue/reorder", { threadId, queuedSubmissionIds: [second, first] });
+  await client.request("thread/queue/update", { threadId, queuedSubmissionId: second, input: say("Later.") });
+  await client.request("thread/queue/list", { threadId });
+  await client.request("thread/queue/delete", { threadId, queuedSubmissionId: first });
+}
+
 async function turns(place: Place): Promise<void> {
   const { client } = place;
   const threadId = await startThread(place);
@@ -63,7 +93,11 @@ async function turns(place: Place): Promise<void> {
   const turnId = StartedTurn.parse(started).turn.id;
   await client.until("item/agentMessage/delta", threadId);
   await client.request("turn/steer", { threadId, expectedTurnId: turnId, input: [{ type: "text", text: "Quick!" }] });
+  await client.request("turn/settings/update", { threadId, turnId, effort: "low" });
+  await queue(place, threadId);
   await client.request("turn/interrupt", { threadId, turnId });
+  await client.until("turn/completed", threadId);
+  await client.request("thread/queue/start", { threadId });
   await client.until("turn/completed", threadId);
 }
 
@@ -154,6 +188,7 @@ export const everyMethod: Scene = {
     answer(message("Hello.")),
     { ...answer(message("Hello again.")), headers: limits },
     { kind: "stream", items: [message("A long story begins.")], ending: { kind: "hang", afterEvents: 6 } },
+    answer(message("Here I am again.")),
   ],
   async play({ transport, surroundings }) {
     const client = plainClient(transport);
