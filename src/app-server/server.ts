@@ -188,8 +188,6 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
   };
 }
 
-/** How the names begin of methods for clients with the capability `experimentalApi`. */
-
 /** Refuses what may not be asked now. */
 function admit(connection: Connection, request: AdmittedRequest<ClientMethods>): void {
   if (request.method === "initialize") {

@@ -240,10 +240,10 @@ export function createThreads(options: ThreadsOptions): Threads {
         const message = `command must not be longer than ${maxScriptLength} characters; write it to a file and run that`;
         throw new ThreadRequestError("badInput", message);
       }
-      await (await loaded.whole(loaded.find(threadId))).runShell(command);
+      await (await attached.usable(threadId)).runShell(command);
     },
     async updateSettings(threadId, overrides) {
-      await (await loaded.whole(loaded.find(threadId))).updateSettings(overrides);
+      await (await attached.usable(threadId)).updateSettings(overrides);
     },
     updateTurn: async (threadId, turnId, change) => loaded.find(threadId).thread.updateTurn(turnId, change),
     left: (threadId) => unloader.left(threadId),
