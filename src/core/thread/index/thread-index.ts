@@ -57,6 +57,7 @@ export function createThreadIndex(
   const urgent = (): Pace => createPace(0, closing.signal);
   let looking: { readonly index: OpenIndex; readonly done: Promise<boolean> } | null = null;
   let isFilling = false;
+  let hasSeenAll = false;
   let background: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
 
@@ -93,8 +94,11 @@ export function createThreadIndex(
     const pace = createPace(backgroundIdleMs, closing.signal);
     if (!(await look(index, urgent()))) {
       isFilling = true;
-      await keeper.look(index, pace, Number.MAX_SAFE_INTEGER).finally(() => (isFilling = false));
+      await keeper.lookAtAll(index, pace).finally(() => (isFilling = false));
+    } else if (!hasSeenAll) {
+      await keeper.lookAtAll(index, pace);
     }
+    hasSeenAll = true;
     for (const seq of unknown(index, Number.MAX_SAFE_INTEGER)) {
       await digest.facts(index, seq, pace).catch(passOver);
       if (pace.isDue) await pace.rest();

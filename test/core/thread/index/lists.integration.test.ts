@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { ThreadFilter, ThreadOrder } from "../../../../src/core/thread/index/query.ts";
 import type { ThreadIndex } from "../../../../src/core/thread/index/thread-index.ts";
 import { writeThread } from "../../../helpers/rollouts.ts";
@@ -139,4 +139,21 @@ test("a loaded thread is shown and chosen as it is now", async () => {
   expect((await index.list({ ...everything, cwds: ["/moved"] }, newest)).data).toMatchObject([{ id }]);
   expect((await index.list({ ...everything, cwds: ["/repo"] }, newest)).data).toMatchObject([{ preview: "other" }]);
   expect((await index.list({ ...everything, searchTerm: "LIVE" }, newest)).data).toMatchObject([{ id }]);
+});
+
+test("what was changed by hand, with every time as it was, is found in the background by the next process", async () => {
+  const home = await temporaryHome();
+  const { file } = await writeThread(home, { createdMs: start, turns: [{ user: "hello" }] });
+  const first = openIndex(home);
+  await first.list(everything, newest);
+  await readWhole(home, 1);
+  await first.close();
+  const line = { timestamp: "2026-03-01T12:00:00.000Z", ordinal: 99, type: "thread_name", payload: { name: "Named" } };
+  await fs.appendFile(file, `${JSON.stringify(line)}\n`);
+  const next = openIndex(home);
+  // The old name is all that the index knows; what is shown is looked at, what is not shown is not.
+  const named = { ...everything, searchTerm: "named" };
+  await next.list({ ...named, cwds: ["/elsewhere"] }, newest);
+  await vi.waitFor(() => expect(inspect(home, "SELECT words FROM threads")).toEqual([{ words: "named\nhello" }]));
+  expect((await next.list(named, newest)).data).toHaveLength(1);
 });
