@@ -2,15 +2,18 @@
 export function fold(text: string): string {
   const clean = text.toWellFormed().replaceAll("\0", "\ufffd");
   const lower = clean.toLowerCase();
-  if (lower.length === clean.length) return lower;
+  if (lower.length === clean.length) return sameSigma(lower);
   // Few letters change their length ("İ"); they stay as they are.
   let folded = "";
   for (const letter of clean) {
     const small = letter.toLowerCase();
     folded += small.length === letter.length ? small : letter;
   }
-  return folded;
+  return sameSigma(folded);
 }
+
+/** The one letter whose small form depends on what follows it. */
+const sameSigma = (lower: string): string => lower.replaceAll("ς", "σ");
 
 /** Stretches of three characters, which is what the index knows of a text; of a long text, some of them. Empty for a shorter one. */
 export function trigrams(folded: string, atMost: number): string[] {

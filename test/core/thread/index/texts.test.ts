@@ -5,29 +5,29 @@ import { cutText } from "../../../../src/core/thread/index/item-text.ts";
 import { cursorAfter, cursorBefore, isBehind, parseCursor } from "../../../../src/core/thread/index/query.ts";
 import { snippetOf } from "../../../../src/core/thread/index/snippet.ts";
 
+/** Texts of letters of which upper and lower case differ in length, or depend on their neighbours, and what else is rare; and with halves of pairs. */
+const letters = ["a", "Ä", "İ", "ß", "Σ", "ς", "ﬃ", "ǅ", "K", "👍", "\n", "\0"];
+const texts = fc.string({ unit: fc.constantFrom(...letters), maxLength: 20 });
+const broken = fc.string({ unit: fc.constantFrom(...letters, "\ud83d", "\udc4d"), maxLength: 20 });
+
 test("folding keeps every place, and finds a term however it is written", () => {
   expect(fold("ÄÖÜ İstanbul \0 \ud800x")).toBe("äöü İstanbul \ufffd \ufffdx");
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 50 }), (text) => {
-      expect(fold(text)).toHaveLength(text.length);
-      expect(fold(fold(text))).toBe(fold(text));
+    fc.property(broken, (text) => {
+      const folded = fold(text);
+      return folded.length === text.length && fold(folded) === folded;
     }),
   );
 });
 
-test("the stretches of a term are among those of every text that has it", () => {
+test("a folded term is in every folded text that has it, and its stretches among those of the text", () => {
   expect(trigrams("ab", 10)).toEqual([]);
   expect(trigrams("a👍🏽b", 10)).toEqual(["a👍🏽", "👍🏽b"]);
   fc.assert(
-    fc.property(
-      fc.string({ unit: "grapheme" }),
-      fc.string({ unit: "grapheme" }),
-      fc.string(),
-      (before, term, after) => {
-        const all = new Set(trigrams(before + term + after, 1000));
-        for (const stretch of trigrams(term, 5)) expect(all).toContain(stretch);
-      },
-    ),
+    fc.property(texts, texts, texts, (before, term, after) => {
+      const all = new Set(trigrams(fold(before + term + after), 1000));
+      return fold(before + term + after).includes(fold(term)) && trigrams(fold(term), 5).every((one) => all.has(one));
+    }),
   );
 });
 
