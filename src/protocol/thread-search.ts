@@ -65,7 +65,7 @@ const ThreadMetadataUpdateResponse = z.lazy(() => z.looseObject({ thread: Thread
 
 export const threadSearchMethods = {
   /**
-   * Full-text search over all stored threads, a page at a time, each hit with the item that matches best.
+   * Full-text search over all stored threads, a page at a time, each hit with its newest place.
    * @error `invalid cursor: …`: not one of this search.
    */
   "thread/search": { params: ThreadSearchParams, result: ThreadSearchResponse, experimental: true },

@@ -136,7 +136,13 @@ async function write(
   if (changes.length * text.length > maxWork) {
     throw new EditRefused("these are too many changes at once for a file of this size; write them in smaller parts");
   }
-  const edited = await editToml(text, changes);
+  const edited = await editToml(text, changes).catch((error: unknown): never => {
+    // Half-way through a change a document may be none, such as one of `[[a]]`, `[a.b]`, `[[a]]` without its first line.
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new EditRefused(
+      `${path} has a form that cannot be edited in place (${error.message}); make the change by hand`,
+    );
+  });
   if (Buffer.byteLength(edited) > maxConfigBytes) {
     throw new EditRefused(`the file would be larger than ${maxConfigBytes} bytes`);
   }

@@ -265,8 +265,7 @@ export const docComments: Readonly<Record<string, string>> = {
     "Loads a thread again, with the settings it had, and subscribes the connection to it. Works for one that is loaded already.",
   "thread/revert": "Takes a turn and all later ones out of the history. Nothing on disk is undone.",
   "thread/reverted": "Turns were taken out of the history. Told to every client.",
-  "thread/search":
-    "Full-text search over all stored threads, a page at a time, each hit with the item that matches best.",
+  "thread/search": "Full-text search over all stored threads, a page at a time, each hit with its newest place.",
   "thread/searchOccurrences": "Where a text occurs in one thread, a page at a time.",
   "thread/settings/update":
     "As the overrides of `turn/start`, without a turn. While one runs, permissions hold at once and the rest from the next turn on.",

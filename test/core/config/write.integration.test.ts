@@ -60,6 +60,15 @@ test("a linked file is written where it stands, and the link stays", async () =>
   expect(await fs.readlink(file)).toBe(elsewhere);
 });
 
+test("a form that cannot be edited in place is refused, and stays as it is", async () => {
+  const odd = "[[c]]\n[c.a]\n[[c]]\n";
+  await fs.writeFile(file, odd);
+  await expect(writer()(request(edit("c", [])))).resolves.toMatchObject({
+    message: expect.stringContaining("make the change by hand") as unknown,
+  });
+  expect(await text()).toBe(odd);
+});
+
 test("a link to nothing, a folder and a pipe are refused", async () => {
   await fs.symlink(path.join(home, "missing"), file);
   expect(await writer()(request(edit("model", "x")))).toMatchObject({ kind: "refused" });

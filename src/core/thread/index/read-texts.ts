@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import * as z from "zod";
 import { GitInfo } from "../../../protocol/threads.ts";
 import { headAndTailOfFile } from "../../exec/head-and-tail.ts";
-import type { RolloutLine, StandingSettings } from "../rollout/lines.ts";
+import type { RolloutLine } from "../rollout/lines.ts";
 import { parseLine } from "../rollout/parse-line.ts";
 import { textOf, viewOf } from "../rollout/replay.ts";
 import { isHistory } from "../rollout/visible-lines.ts";
@@ -63,7 +63,7 @@ const maxWaiting = 16;
 
 /** Lines of these types say nothing that is searched or listed; telling by the beginning saves parsing them. */
 const dull =
-  /^\{"timestamp":"[^"]{0,40}","ordinal":\d{1,15},"type":"(?:epoch|usage|approval|write_intent|plan|turn_started|turn_completed|compacted)"/;
+  /^\{"timestamp":"[^"]{0,40}","ordinal":\d{1,15},"type":"(?:epoch|usage|approval|write_intent|plan|queue|turn_started|turn_completed|compacted)"/;
 
 /** The thread has history that it shares with others, or that was taken back: its lines alone do not tell what it shows. */
 export class NotPlain extends Error {}
@@ -192,7 +192,7 @@ function parse(bytes: Buffer, format?: number): RolloutLine | null {
 const isLayered = (line: RolloutLine): boolean =>
   line.type === "reverted" || (line.type === "session_meta" && line.payload.historyBase.length > 0);
 
-const shownOf = (settings: StandingSettings | null): ThreadFacts["settings"] => {
+const shownOf = (settings: ThreadFacts["settings"]): ThreadFacts["settings"] => {
   if (settings === null) return null;
   const { cwd, model, modelProvider, effort } = settings;
   return { cwd, model, modelProvider, effort };
@@ -209,6 +209,9 @@ function take(facts: { -readonly [K in keyof ThreadFacts]: ThreadFacts[K] }, lin
       break;
     case "turn_context":
       facts.settings = shownOf(line.payload);
+      break;
+    case "thread_settings":
+      if (facts.settings !== null) facts.settings = shownOf({ ...facts.settings, ...line.payload });
       break;
     case "thread_name":
       facts.name = line.payload.name;
