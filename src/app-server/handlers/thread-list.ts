@@ -12,13 +12,17 @@ type ListMethod = "thread/list" | "thread/search" | "thread/searchOccurrences" |
 const orAll = <T>(wanted: readonly T[] | null | undefined): readonly T[] | null =>
   wanted === null || wanted === undefined || wanted.length === 0 ? null : wanted;
 
-/** True: a filter that no thread of ours passes. @throws RpcError for what does not exist here */
+/**
+ * True: a filter that no thread of ours passes. There are no sections here, and a client that asks for one of its own at its start gets an
+ * empty one. @throws RpcError for what does not exist here
+ */
 const isForOthers = (params: Params<ClientMethods, "thread/list">): boolean => {
   const { projectId, sectionId, sortKey } = params;
   if ((projectId ?? null) !== null) throw invalidRequest(`project not found: ${(projectId ?? "").slice(0, 100)}`);
-  if ((sectionId ?? null) !== null) throw invalidRequest(`section not found: ${(sectionId ?? "").slice(0, 100)}`);
-  if (sortKey === "section_position") throw invalidRequest("section-position sorting requires a section filter");
-  return [params.parentThreadId, params.ancestorThreadId, params.attachedToThreadId].some(
+  if (sortKey === "section_position" && (sectionId ?? null) === null) {
+    throw invalidRequest("section-position sorting requires a section filter");
+  }
+  return [sectionId, params.parentThreadId, params.ancestorThreadId, params.attachedToThreadId].some(
     (id) => (id ?? null) !== null,
   );
 };
