@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.integration.test.ts"],
+          setupFiles: ["test/helpers/empty-home.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

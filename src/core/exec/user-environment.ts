@@ -23,6 +23,7 @@ interface Options {
 }
 
 const maxBytes = 4 * 1024 * 1024;
+const graceMs = 2000;
 const Variables = z.record(z.string(), z.string());
 
 export function createUserEnvironment({ env, platform, timeoutMs = 5000 }: Options): UserEnvironment {
@@ -98,10 +99,17 @@ function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
   return defined;
 }
 
+/** Asks first: a profile that is killed in its work leaves its locks behind, as `pyenv init` does, and every later shell waits for them. */
 function endGroup(pgid: number): void {
+  if (!signalGroup(pgid, "SIGTERM")) return;
+  setTimeout(() => signalGroup(pgid, "SIGKILL"), graceMs).unref();
+}
+
+/** False when the group is empty: the shell ended by itself. */
+function signalGroup(pgid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-pgid, "SIGKILL");
+    return process.kill(-pgid, signal);
   } catch {
-    // The group is empty: the shell ended by itself.
+    return false;
   }
 }

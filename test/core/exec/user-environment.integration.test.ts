@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createUserEnvironment } from "../../../src/core/exec/user-environment.ts";
@@ -26,6 +26,12 @@ test("a login shell is asked once, and its PATH follows the server's own", async
 test("a profile that hangs costs its time limit, and the server's own environment is the answer", async () => {
   const env = homeWith("sleep 1000");
   await expect(createUserEnvironment({ env, platform: process.platform, timeoutMs: 200 }).read()).resolves.toEqual(env);
+});
+
+test("a profile that takes too long can tidy up after itself", async () => {
+  const env = homeWith("trap 'rm HOME_DIR/lock; exit' TERM; echo x > HOME_DIR/lock; sleep 1000 & wait");
+  await createUserEnvironment({ env, platform: process.platform, timeoutMs: 500 }).read();
+  await expect.poll(() => existsSync(join(env.HOME, "lock"))).toBe(false);
 });
 
 test("a profile that ends the shell changes nothing", async () => {
