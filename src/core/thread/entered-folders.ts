@@ -12,14 +12,21 @@ export type FolderDocsReader = (
   at: { readonly within: string; readonly bytesLeft: number },
 ) => Promise<{ readonly docs: readonly FolderDoc[]; readonly bytesLeft: number; readonly warning: string | null }>;
 
+interface EnteredDocs {
+  readonly docs: readonly FolderDoc[];
+  /** What went wrong with them. */
+  readonly warning: string | null;
+  readonly told: () => void;
+}
+
 /** Folders of the project that the agent comes to work in after its start, and the instructions that stand there. */
 export interface EnteredFolders {
   /** Looks where a command runs or reads, and where a patch writes. */
   observe(entry: RolloutEntry): void;
-  /** Whether {@link EnteredFolders.take} may have something. */
+  /** Whether {@link EnteredFolders.read} may have something. */
   readonly isPending: boolean;
-  /** Instructions that have not been told yet; they count as told. */
-  take(): Promise<{ readonly docs: readonly FolderDoc[]; readonly warning: string | null }>;
+  /** Instructions that have not been told yet. Call `told` once they are recorded; until then they are found again. */
+  read(): Promise<EnteredDocs>;
   /** All that were told, read anew, for the beginning of a new prompt. */
   renew(): Promise<readonly FolderDoc[]>;
   /** Files that were told, in this session and before. */
@@ -69,13 +76,18 @@ export function createEnteredFolders(
     get isPending() {
       return pending.length > 0;
     },
-    async take() {
-      const folders = pending;
-      pending = [];
+    async read() {
+      const folders = [...pending];
       const found = await read(folders, { within: root(), bytesLeft: Math.max(0, docs().bytesLeft - spent) });
-      spent = docs().bytesLeft - found.bytesLeft;
-      for (const { source } of found.docs) sources.add(source);
-      return found;
+      return {
+        docs: found.docs,
+        warning: found.warning,
+        told: () => {
+          pending = pending.filter((folder) => !folders.includes(folder));
+          spent = docs().bytesLeft - found.bytesLeft;
+          for (const { source } of found.docs) sources.add(source);
+        },
+      };
     },
     async renew() {
       const folders = [...sources].map((source) => path.dirname(source));

@@ -26,8 +26,12 @@ export interface Surroundings {
   observe(entry: RolloutEntry): void;
   /** Whether {@link Surroundings.entered} may have something. */
   readonly hasEntered: boolean;
-  /** Instructions of folders that the agent came to since the last time, for the model, and what went wrong with them. */
-  entered(): Promise<{ readonly messages: readonly MessageItem[]; readonly warning: string | null }>;
+  /** Instructions of folders that the agent came to, for the model, and what went wrong with them. Call `told` once they are recorded. */
+  entered(): Promise<{
+    readonly messages: readonly MessageItem[];
+    readonly warning: string | null;
+    readonly told: () => void;
+  }>;
   /** All of it as it is now, the user instructions read anew (or, where they are gone, as they were), for the beginning of a new prompt. */
   renew(turnId: string): Promise<{
     readonly entries: readonly RolloutEntry[];
@@ -117,8 +121,8 @@ export function createSurroundings(start: {
       return folders.isPending;
     },
     async entered() {
-      const { docs: found, warning } = await folders.take();
-      return { messages: found.map(({ text }) => userText(text)), warning };
+      const { docs: found, warning, told } = await folders.read();
+      return { messages: found.map(({ text }) => userText(text)), warning, told };
     },
     async renew(turnId) {
       const read = await start.readDocs(docsCwd);

@@ -41,12 +41,15 @@ export function createTurnRuns(thread: {
   let current: TurnFrame | null = null;
 
   /** Instructions of folders that the agent came to go before the next request. */
-  const tellEntered = async (): Promise<void> => {
-    const { messages, warning } = await surroundings.entered();
+  const tellEntered = async (signal: AbortSignal): Promise<void> => {
+    const { messages, warning, told } = await surroundings.entered();
+    // The turn was stopped meanwhile: the next request tells them.
+    if (signal.aborted) return;
     journal.commit(
       messages.map((item) => ({ type: "response_item", payload: { item } })),
       warning === null ? [] : [{ type: "warning", threadId, message: warning }],
     );
+    told();
   };
 
   /** Permissions are read at each call: what the user narrows while a turn runs holds at once. */
@@ -85,7 +88,8 @@ export function createTurnRuns(thread: {
         clock,
         claimId: (wanted) => thread.claimId(wanted),
         createResponse: async (onEvent, signal) => {
-          if (surroundings.hasEntered) await tellEntered();
+          if (surroundings.hasEntered) await tellEntered(signal);
+          if (signal.aborted) return { kind: "aborted" };
           injections.flush();
           return calls.create(now(), onEvent, signal);
         },
