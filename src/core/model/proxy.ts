@@ -19,8 +19,8 @@ const ownHosts = ["localhost", "127.0.0.1", "::1"];
 export function proxySettings(env: NodeJS.ProcessEnv): ProxySettings | null {
   const all = read(env, "all_proxy");
   const http = read(env, "http_proxy") ?? all;
-  // As with curl, and unlike some, a proxy for http is not one for https.
-  const https = read(env, "https_proxy") ?? all;
+  // Where only HTTP_PROXY is set, it is meant for both, as the HTTP client has it too.
+  const https = read(env, "https_proxy") ?? http;
   if (http === null && https === null) return null;
   const noProxy = [env["no_proxy"] ?? env["NO_PROXY"] ?? "", ...ownHosts]
     .filter((hosts) => hosts.trim() !== "")

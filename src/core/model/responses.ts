@@ -152,7 +152,11 @@ export function createResponsesClient(options: {
       void open().catch(() => undefined); // whatever is wrong, the request itself will say it
     },
     close: async () => {
-      if (opened !== null) await opened.then((known) => known.close()).catch(() => undefined); // never opened: nothing to close
+      // What could not be opened needs no closing.
+      await opened?.then(
+        (known) => known.close(),
+        () => undefined,
+      );
     },
   };
 }
