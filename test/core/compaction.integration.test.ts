@@ -33,6 +33,15 @@ const inputText = (model: TestResponsesServer, index: number): string => {
   return body.slice(0, body.lastIndexOf('],"tools":'));
 };
 
+/** Two turns; the context is full after the first one. */
+async function twoTurns(model: TestResponsesServer, compact: "endpoint" | "trigger"): Promise<void> {
+  await using agent = await startAgent({ url: model.url, config: limit });
+  const config = { "model_providers.test.compact": compact };
+  const { thread } = await agent.threads.start({ cwd: agent.cwd, ...full, config }, client);
+  await agent.play(thread.id, "hi");
+  await agent.play(thread.id, "go on");
+}
+
 test("a context that is nearly full is summarized before the next turn, and the rules, the plan and the user's words stay", async () => {
   await using model = await responsesServer(
     counted(
@@ -153,16 +162,7 @@ test("a provider with an endpoint for it makes its own form of the past, which t
     counted(60_000, message("hello")),
     answer(message("done")),
   );
-  await using agent = await startAgent({
-    url: model.url,
-    config: limit,
-  });
-  const { thread } = await agent.threads.start(
-    { cwd: agent.cwd, ...full, config: { "model_providers.test.compact": "endpoint" } },
-    client,
-  );
-  await agent.play(thread.id, "hi");
-  await agent.play(thread.id, "go on");
+  await twoTurns(model, "endpoint");
   expect(asked).toEqual([
     { model: "test-model", instructions: model.requests[0]?.body["instructions"], input: expect.any(Array) as unknown },
   ]);
@@ -178,16 +178,7 @@ test("a provider that turns out to have no such endpoint is asked for a summary,
     answer(message("SUMMARY")),
     answer(message("done")),
   );
-  await using agent = await startAgent({
-    url: model.url,
-    config: limit,
-  });
-  const { thread } = await agent.threads.start(
-    { cwd: agent.cwd, ...full, config: { "model_providers.test.compact": "endpoint" } },
-    client,
-  );
-  await agent.play(thread.id, "hi");
-  await agent.play(thread.id, "go on");
+  await twoTurns(model, "endpoint");
   expect(texts(inputOf(model, 2)).at(-1)).toContain("SUMMARY");
   model.assertExhausted();
 });
@@ -203,16 +194,7 @@ test("a provider that compacts on a trigger item is asked with one", async () =>
     { kind: "raw", body: events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("") },
     answer(message("done")),
   );
-  await using agent = await startAgent({
-    url: model.url,
-    config: limit,
-  });
-  const { thread } = await agent.threads.start(
-    { cwd: agent.cwd, ...full, config: { "model_providers.test.compact": "trigger" } },
-    client,
-  );
-  await agent.play(thread.id, "hi");
-  await agent.play(thread.id, "go on");
+  await twoTurns(model, "trigger");
   expect(inputOf(model, 1).at(-1)).toEqual({ type: "compaction_trigger" });
   expect(inputOf(model, 2).at(-1)).toMatchObject(item);
   model.assertExhausted();
