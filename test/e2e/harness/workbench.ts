@@ -77,7 +77,8 @@ export async function startWorkbench(options: WorkbenchOptions = {}): Promise<Wo
     ...(options.isTrusted === false ? [] : ["--disable-workspace-trust"]),
   ];
   // As started from a terminal (VSCODE_CLI): extensions get this process's PATH, with its Node, and not the login shell's.
-  const env = { ...process.env, VSCODE_CLI: "1", TURNWRIGHT_HOME: home, ...options.env };
+  // An empty HOME: the shell profile of whoever runs the tests takes its time in every server.
+  const env = { ...process.env, VSCODE_CLI: "1", HOME: folder, TURNWRIGHT_HOME: home, ...options.env };
   // A process group of its own: extension hosts of pages that are gone live on for hours, and must end with the server.
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const end = (): void => killGroup(child);
