@@ -1,169 +1,93 @@
-import * as z from "zod";
-import { KnownItem } from "../../../protocol/items.ts";
-import { PlanStep } from "../../../protocol/notifications.ts";
-import { QueuedSubmission } from "../../../protocol/queue.ts";
-import { AskForApproval, ReviewEdits, SandboxPolicy, ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
-import { GitInfo } from "../../../protocol/threads.ts";
-import { TurnError } from "../../../protocol/turns.ts";
-import { maxHistorySegments, type RolloutEntry, rolloutFormat, type RolloutLine } from "./lines.ts";
+import { type Guard, guardOf } from "./guard.ts";
+import { type RolloutEntry, rolloutFormat, type RolloutLine } from "./lines.ts";
 import { migrateLine } from "./migrate.ts";
-import { contentPart, responseItem, textParts } from "./response-item.ts";
+import { payloads } from "./payloads.ts";
 
 /**
  * The edge between the disk and the thread: a line that passes here has every member that replay uses, so nothing behind it has to look
  * again. Members that are not named are kept. What is checked is what would otherwise break the view or each later request.
  */
 export type ParsedLine =
-  | { readonly kind: "line"; readonly line: RolloutLine }
+  | {
+      readonly kind: "line";
+      readonly line: RolloutLine;
+      /** Of a `response_item`: the text of the item as it stands in the line, which is the one that was sent. Null: make it of the item. */
+      readonly itemJson: string | null;
+    }
   /** Whole, of a type that this version does not know: kept in the file, not used. */
   | { readonly kind: "unknown"; readonly ordinal: number }
   | { readonly kind: "unreadable" };
 
-const ofTurn = { turnId: z.string() };
-const text = z.string();
-const time = z.number();
+/** The check of each type, made when the first line of it is read. */
+const guards = new Map<RolloutEntry["type"], Guard>();
 
-/** A view fits the item that it is made from. */
-const viewed = z.union([
-  z.looseObject({ item: responseItem, view: z.undefined().optional() }),
-  z.looseObject({
-    item: z.looseObject({ type: z.literal("message"), content: z.array(contentPart) }),
-    view: z.discriminatedUnion("kind", [
-      z.looseObject({
-        kind: z.literal("userMessage"),
-        ...ofTurn,
-        id: text,
-        clientId: text.nullable(),
-        at: time,
-        content: z.array(UserInput).optional(),
-      }),
-      z.looseObject({ kind: z.literal("agentMessage"), ...ofTurn, id: text, startedAt: time, at: time }),
-    ]),
-  }),
-  z.looseObject({
-    item: z.looseObject({ type: z.literal("reasoning"), summary: textParts, content: textParts.nullish() }),
-    view: z.looseObject({ kind: z.literal("reasoning"), ...ofTurn, id: text, startedAt: time, at: time }),
-  }),
-]);
-
-const outputRef = z.discriminatedUnion("in", [
-  z.looseObject({ in: z.literal("response"), callId: text, start: z.int().min(0), length: z.int().min(0) }),
-  z.looseObject({ in: z.literal("file"), path: text }),
-  z.looseObject({ in: z.literal("started"), changes: z.array(z.int().min(0)) }),
-]);
-
-const settings = {
-  cwd: text,
-  model: text,
-  modelProvider: text,
-  approvalPolicy: AskForApproval,
-  sandbox: SandboxPolicy,
-  effort: text.nullable(),
-  summary: text.nullable(),
-  reviewEdits: ReviewEdits,
-  isPlanMode: z.boolean(),
-  developerInstructions: text.nullable(),
-};
-
-const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
-  session_meta: z.looseObject({
-    id: text,
-    format: z.int(),
-    createdAtMs: time,
-    cwd: text,
-    originator: text,
-    cliVersion: text,
-    modelProvider: text,
-    git: GitInfo.nullable(),
-    forkedFromId: text.nullable(),
-    historyBase: z
-      .array(z.looseObject({ threadId: text, endOrdinal: z.int().min(0), endByteOffset: z.int().min(0) }))
-      .max(maxHistorySegments),
-    preview: text,
-    settings: z.looseObject(settings).nullable(),
-  }),
-  epoch: z.looseObject({
-    instructions: text,
-    tools: z.array(z.unknown()),
-    patchTool: z.enum(["freeform", "function"]),
-  }),
-  turn_context: z.looseObject({
-    ...ofTurn,
-    ...settings,
-    instructionSources: z.array(text),
-    userInstructionsHash: text.nullable(),
-  }),
-  thread_settings: z.looseObject({
-    cwd: text.optional(),
-    model: text.optional(),
-    modelProvider: text.optional(),
-    approvalPolicy: AskForApproval.optional(),
-    sandbox: SandboxPolicy.optional(),
-    effort: text.nullish(),
-    summary: text.nullish(),
-    reviewEdits: ReviewEdits.optional(),
-    isPlanMode: z.boolean().optional(),
-    developerInstructions: text.nullish(),
-  }),
-  turn_started: z.looseObject({ ...ofTurn, at: time }),
-  turn_completed: z.looseObject({
-    ...ofTurn,
-    status: z.enum(["completed", "interrupted", "failed"]),
-    error: TurnError.nullable(),
-    at: time,
-  }),
-  response_item: z.looseObject({ item: responseItem, bodyOf: text.optional() }).and(viewed),
-  compacted: z.looseObject({
-    ...ofTurn,
-    id: text,
-    startedAt: time,
-    at: time,
-    reason: z.enum(["manual", "limit", "overflow"]),
-    input: z.array(z.union([z.int().min(0), responseItem])),
-    userMessages: z.array(z.int().min(0)),
-    summaryAt: z.int().min(0).nullable(),
-  }),
-  item_started: z.looseObject({ ...ofTurn, item: KnownItem }),
-  item_completed: z.looseObject({ ...ofTurn, item: KnownItem, output: outputRef.optional() }),
-  approval: z.looseObject({ ...ofTurn }),
-  write_intent: z.looseObject({ ...ofTurn }),
-  plan: z.looseObject({ ...ofTurn, explanation: text.nullable(), plan: z.array(PlanStep) }),
-  reverted: z.looseObject({ beforeTurnId: text, at: time, settings: z.looseObject(settings) }),
-  queue: z.discriminatedUnion("op", [
-    z.looseObject({ op: z.literal("put"), submission: QueuedSubmission }),
-    z.looseObject({ op: z.literal("remove"), id: text }),
-    z.looseObject({ op: z.literal("order"), ids: z.array(text) }),
-  ]),
-  thread_name: z.looseObject({ name: text }),
-  git_info: z.looseObject({ git: GitInfo }),
-  usage: z.looseObject({ ...ofTurn, usage: ThreadTokenUsage }),
-};
-
-const frame = z.looseObject({
-  timestamp: text.refine((value) => !Number.isNaN(Date.parse(value))),
-  ordinal: z.int().min(0),
-  type: text,
-});
+/** What fits is told by its guard at a fraction of the cost; what may not fit is looked at by the schema. */
+function isPayload(type: RolloutEntry["type"], payload: unknown): boolean {
+  const schema = payloads[type];
+  const known = guards.get(type);
+  const isFit = known ?? guardOf(schema);
+  if (known === undefined) guards.set(type, isFit);
+  return isFit(payload) || schema.safeParse(payload).success;
+}
 
 /**
  * Reads one line, without its line break, that was written in `format`. A line of today's format itself is handed out, not a copy: its members
  * keep their order.
  */
 export function parseLine(json: string, format: number = rolloutFormat): ParsedLine {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return { kind: "unreadable" };
-  }
-  const framed = frame.safeParse(value);
-  if (!framed.success) return { kind: "unreadable" };
-  if (!Object.hasOwn(payloads, framed.data.type)) return { kind: "unknown", ordinal: framed.data.ordinal };
+  const cut = cutItem(json);
+  const value = cut === null ? parseJson(json) : cut.value;
+  if (!isFrame(value)) return { kind: "unreadable" };
+  if (!Object.hasOwn(payloads, value.type)) return { kind: "unknown", ordinal: value.ordinal };
   const line = migrateLine(value, format);
-  return isLine(line) ? { kind: "line", line } : { kind: "unreadable" };
+  return isLine(line) ? { kind: "line", line, itemJson: cut?.itemJson ?? null } : { kind: "unreadable" };
 }
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+const isFrame = (value: unknown): value is { readonly type: string; readonly ordinal: number } =>
+  typeof value === "object" &&
+  value !== null &&
+  "timestamp" in value &&
+  typeof value.timestamp === "string" &&
+  !Number.isNaN(Date.parse(value.timestamp)) &&
+  "ordinal" in value &&
+  Number.isSafeInteger(value.ordinal) &&
+  Number(value.ordinal) >= 0 &&
+  "type" in value &&
+  typeof value.type === "string";
 
 function isLine(value: unknown): value is RolloutLine {
   const { type, payload } = value as Pick<RolloutLine, "type" | "payload">;
-  return payloads[type].safeParse(payload).success;
+  return isPayload(type, payload);
+}
+
+/** As the writer makes it; see `lineOf` in writer.ts. */
+const itemLine =
+  /^\{"timestamp":"([\dTZ:.+-]{1,40})","ordinal":(0|[1-9]\d{0,14}),"type":"response_item","payload":\{(?="view":|"bodyOf":|"item":)/;
+const itemKey = '"item":';
+
+/**
+ * A line that holds an item, as the writer makes it. The text of the item is cut out and parsed by itself, so that it is sent as it stands:
+ * nothing is made into text again. Null: another line, or one that somebody else wrote.
+ */
+function cutItem(json: string): { readonly value: unknown; readonly itemJson: string } | null {
+  const head = itemLine.exec(json);
+  if (head === null || !json.endsWith("}}}")) return null;
+  const [{ length: start }, timestamp, ordinal] = head;
+  // What looks like it inside a view leaves something that is no JSON.
+  const comma = json.startsWith(itemKey, start) ? null : json.indexOf(`,${itemKey}{`, start);
+  const before = comma === null ? {} : parseJson(`{${json.slice(start, Math.max(start, comma))}}`);
+  const itemJson = json.slice((comma === null ? start : comma + 1) + itemKey.length, -2);
+  // Blanks around it would get into the prompt.
+  const item = itemJson.startsWith("{") ? parseJson(itemJson) : null;
+  if (comma === -1 || item === null || typeof before !== "object" || before === null || "item" in before) return null;
+  const payload = { ...before, item };
+  return { value: { timestamp, ordinal: Number(ordinal), type: "response_item", payload }, itemJson };
 }

@@ -16,9 +16,9 @@ const meta = {
 
 test("a first line of an older format gets what today's has, and keeps its number and what else it holds", () => {
   const old = { ...frame, type: "session_meta", payload: { ...meta, extra: 1 } };
-  const { kind, ...rest } = parseLine(JSON.stringify(old));
-  expect(kind).toBe("line");
-  expect(rest).toEqual({
+  expect(parseLine(JSON.stringify(old))).toEqual({
+    kind: "line",
+    itemJson: null,
     line: {
       ...old,
       payload: { ...old.payload, forkedFromId: null, historyBase: [], preview: "", settings: null },
