@@ -35,10 +35,10 @@ export function createAttachedThreads(
     void setImmediate(() => options.onEvent({ type: "warning", threadId, message }));
 
   const show = async (threadId: string, overrides: ThreadOverrides, where: string): Promise<ResumedThread> => {
-    const back = await stored.peek(await stored.find(threadId));
+    const back = await stored.open(stored.place(await stored.find(threadId)));
     const defaults = await options.defaults(back.meta.cwd, overrides.config ?? {});
     const settings = back.settings ?? settingsOfNewThread(defaults, back.meta.cwd, {});
-    attached.set(threadId, { overrides, bytes: back.content.offset });
+    attached.set(threadId, { overrides, bytes: back.end.offset });
     const message = `${where}. It is shown here as it is now; once it is closed there, send a message to go on here.`;
     const turns = await stored.turns(back);
     return {

@@ -91,8 +91,9 @@ export function createThreads(options: ThreadsOptions): Threads {
   /** Null: a loaded thread that had no turn yet. */
   const readBack = async (threadId: string): Promise<StoredThread | null> => {
     const thread = loaded.get(threadId)?.thread;
-    if (thread !== undefined) return loaded.storedOf(thread);
-    return stored.peek(await stored.findAny(threadId));
+    if (thread === undefined) return stored.open(stored.place(await stored.findAny(threadId)));
+    const place = await loaded.placeOf(thread);
+    return place === null ? null : stored.open(place);
   };
 
   const tellAgain = (threadId: string, replayed: Replayed): void => {
@@ -128,7 +129,8 @@ export function createThreads(options: ThreadsOptions): Threads {
       // One instant, with nothing awaited in between: the settings, the status, the end of the rollout, and the caller's mark.
       const shown = thread.describe([]);
       const areTurnsWanted = onSnapshot?.() ?? true;
-      const back = areTurnsWanted ? await loaded.storedOf(thread) : null;
+      const place = areTurnsWanted ? await loaded.placeOf(thread) : null;
+      const back = place === null ? null : await stored.open(place);
       const damage = loaded.takeDamage(threadId);
       setImmediate(() => void thread.queue.advance());
       return {
@@ -143,10 +145,10 @@ export function createThreads(options: ThreadsOptions): Threads {
     async read(threadId, { includeTurns }) {
       const thread = loaded.get(threadId)?.thread;
       if (thread !== undefined) {
-        return thread.toThread(includeTurns ? await turnsOf(await loaded.storedOf(thread)) : []);
+        return thread.toThread(includeTurns ? await turnsOf(await readBack(threadId)) : []);
       }
       try {
-        const back = await stored.peek(await stored.findAny(threadId));
+        const back = await stored.open(stored.place(await stored.findAny(threadId)));
         return describeStored(back, includeTurns ? await stored.turns(back) : []);
       } catch (error) {
         if (!(error instanceof ThreadRequestError)) throw error;
@@ -194,7 +196,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       const known = loaded.get(threadId);
       if (known === undefined) {
         await loaded.changing(threadId, async () => {
-          const { replayed } = await stored.peek(await stored.find(threadId));
+          const { replayed } = await stored.open(stored.place(await stored.find(threadId)));
           await onDisk.append(threadId, [gitEntry({ ...noGit, ...replayed.git, ...changed })]);
         });
       } else {
@@ -202,7 +204,7 @@ export function createThreads(options: ThreadsOptions): Threads {
         await thread.setGit({ ...noGit, ...thread.toThread([]).gitInfo, ...changed });
       }
       const thread = loaded.get(threadId)?.thread.toThread([]);
-      return thread ?? describeStored(await stored.peek(await stored.findAny(threadId)), []);
+      return thread ?? describeStored(await stored.open(stored.place(await stored.findAny(threadId))), []);
     },
     archive: (threadId) =>
       loaded.changing(threadId, async () => {
@@ -211,7 +213,9 @@ export function createThreads(options: ThreadsOptions): Threads {
         await onDisk.archive(threadId);
       }),
     unarchive: (threadId) =>
-      loaded.changing(threadId, async () => describeStored(await stored.peek(await onDisk.unarchive(threadId)), [])),
+      loaded.changing(threadId, async () =>
+        describeStored(await stored.open(stored.place(await onDisk.unarchive(threadId))), []),
+      ),
     delete: (threadId) =>
       loaded.changing(threadId, async () => {
         const wasLoaded = await loaded.unload(threadId);
@@ -252,7 +256,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       loaded,
       onDisk,
       newId: () => options.newId(),
-      storedQueue: async (threadId) => (await stored.peek(await stored.findAny(threadId))).replayed.queue,
+      storedQueue: async (threadId) => (await stored.open(stored.place(await stored.findAny(threadId)))).replayed.queue,
     }),
     async close() {
       unloader.close();

@@ -3,9 +3,9 @@ import { weightOf } from "../model/token-meter.ts";
 import type { ResponseItem } from "../model/types.ts";
 import type { InputEntry } from "../prompt/compaction.ts";
 
-/** Older items are kept in buffers of about this size, so that a long history is a short list. */
-const chunkBytes = 256 * 1024;
-const encoder = new TextEncoder();
+/** Items stand in buffers that grow up to about this size, so that a long history is a short list and a short one is small. */
+const chunkBytes = { least: 4 * 1024, most: 256 * 1024 };
+const comma = 0x2c;
 
 /**
  * The prompt ledger: the `input` of every request of an epoch, serialised once. It only grows at its end, so the bytes of one request are
@@ -32,28 +32,32 @@ export interface History {
 
 export function createHistory(): History {
   let full: Uint8Array[] = [];
-  let recent: Uint8Array[] = [];
-  let recentBytes = 0;
+  /** The last one; its first `used` bytes are written, and never again. */
+  let open = Buffer.alloc(0);
+  let used = 0;
   let byteLength = 0;
   let length = 0;
   let weight = 0;
   let userMessages: number[] = [];
 
   const append = (json: string): void => {
-    // Memory of its own: a piece of Node's shared pool would keep the whole pool for as long as the thread is loaded.
-    const bytes = encoder.encode(length === 0 ? json : `,${json}`);
+    const bytes = Buffer.byteLength(json) + (length === 0 ? 0 : 1);
+    if (used + bytes > open.length) {
+      if (used > 0) full.push(open.subarray(0, used));
+      const usual = Math.min(chunkBytes.most, Math.max(chunkBytes.least, 2 * open.length));
+      // Memory of its own: a piece of Node's shared pool would keep the whole pool for as long as the thread is loaded.
+      open = Buffer.allocUnsafeSlow(Math.max(usual, bytes));
+      used = 0;
+    }
+    if (length > 0) open[used++] = comma;
+    used += open.write(json, used);
     length += 1;
-    byteLength += bytes.length;
+    byteLength += bytes;
     weight += weightOf(json);
-    recent.push(bytes);
-    recentBytes += bytes.length;
-    if (recentBytes < chunkBytes) return;
-    full.push(recent.length === 1 ? bytes : Buffer.concat(recent, recentBytes));
-    recent = [];
-    recentBytes = 0;
   };
+  const chunks = (): Uint8Array[] => (used === 0 ? full : [...full, open.subarray(0, used)]);
   const items = (): readonly ResponseItem[] =>
-    JSON.parse(`[${Buffer.concat([...full, ...recent]).toString("utf8")}]`) as readonly ResponseItem[];
+    JSON.parse(`[${Buffer.concat(chunks()).toString("utf8")}]`) as readonly ResponseItem[];
 
   return {
     get length() {
@@ -75,8 +79,8 @@ export function createHistory(): History {
     replace(input, kept) {
       const before = input.some((entry) => typeof entry === "number") ? items() : [];
       full = [];
-      recent = [];
-      recentBytes = 0;
+      open = Buffer.alloc(0);
+      used = 0;
       byteLength = 0;
       length = 0;
       weight = 0;
@@ -84,7 +88,7 @@ export function createHistory(): History {
       userMessages = [...kept];
     },
     items,
-    chunks: () => [...full, ...recent],
+    chunks,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Thread } from "../../protocol/threads.ts";
 import { parseInjectedItems } from "./injected-items.ts";
 import type { LiveThread } from "./live-thread.ts";
 import type { Disk, LoadedThreads, ThreadsOptions } from "./loaded-threads.ts";
-import { firstWordsOffset, keepFirstWords } from "./rollout/first-words.ts";
+import { keepFirstWords } from "./rollout/first-words.ts";
 import { forkPoint } from "./rollout/fork-point.ts";
 import type { BasePart, HistoryBases } from "./rollout/history-bases.ts";
 import { nameEntry, type RolloutEntry, type SessionMeta } from "./rollout/lines.ts";
@@ -12,7 +12,7 @@ import { type Replayed, replay } from "./rollout/replay.ts";
 import { newSessionMeta } from "./session-meta.ts";
 import { settingsOfNewThread, withThreadOverrides } from "./settings.ts";
 import { refuseNewer } from "./stored-changes.ts";
-import { describeStored, type StoredThread } from "./stored-threads.ts";
+import { describeStored, type StoredPlace } from "./stored-threads.ts";
 import { type LoadedThread, ThreadRequestError, type Threads } from "./threads.ts";
 
 /** The first words of the user in a list, if they are long. */
@@ -37,10 +37,10 @@ export function createLineage(
     return known === undefined ? undefined : loaded.whole(known);
   };
 
-  /** All that stands on the disk of a thread, archived or not. */
-  const readBack = async (threadId: string, live: LiveThread | undefined): Promise<StoredThread> => {
-    const back = live === undefined ? await stored.peek(await stored.findAny(threadId)) : await loaded.storedOf(live);
-    if (back !== null) return back;
+  /** Where a thread stands on the disk, archived or not. */
+  const placeOf = async (threadId: string, live: LiveThread | undefined): Promise<StoredPlace> => {
+    const place = live === undefined ? stored.place(await stored.findAny(threadId)) : await loaded.placeOf(live);
+    if (place !== null) return place;
     throw new ThreadRequestError("badInput", `thread ${threadId} has no turn that is recorded; start a new thread`);
   };
 
@@ -75,7 +75,7 @@ export function createLineage(
   return {
     async fork(threadId, { lastTurnId, beforeTurnId, ephemeral, ...overrides }, originator): Promise<LoadedThread> {
       const live = await liveThread(threadId);
-      const back = await readBack(threadId, live);
+      const back = await stored.openLines(await placeOf(threadId, live));
       refuseNewer(back);
       const own = { ...back.content, threadId, file: back.file };
       const all = [...back.base, { ...own, endOrdinal: own.nextOrdinal, endByteOffset: own.offset }];
@@ -132,7 +132,7 @@ export function createLineage(
 
     async revert(threadId, beforeTurnId): Promise<Thread> {
       const live = await liveThread(threadId);
-      const { replayed, settings: recorded, meta } = await readBack(threadId, live);
+      const { replayed, settings: recorded, meta } = await stored.open(await placeOf(threadId, live));
       if (!replayed.turns.some(({ id }) => id === beforeTurnId)) {
         throw new ThreadRequestError("badInput", `turn not found: ${beforeTurnId}`);
       }
@@ -140,8 +140,8 @@ export function createLineage(
       const after = await loaded.rewrite(threadId, async (settings) => {
         const payload = { beforeTurnId, at: clock.now(), settings: settings ?? standing };
         await changes.append(threadId, [{ type: "reverted", payload }]);
-        const reverted = await stored.peek(await stored.find(threadId));
-        keepFirstWords(reverted.file, firstWordsOffset(reverted.base, reverted.content));
+        const reverted = await stored.open(stored.place(await stored.find(threadId)));
+        keepFirstWords(reverted.file, reverted.firstWordsAt);
         return reverted;
       });
       return loaded.get(threadId)?.thread.toThread([]) ?? describeStored(after, []);

@@ -12,7 +12,7 @@ import type { RolloutStore } from "./rollout/store.ts";
 import { createRolloutWriter } from "./rollout/writer.ts";
 import { settingsOfNewThread, type ThreadDefaults, type ThreadSettings } from "./settings.ts";
 import { refuseNewer, type Source, type StoredChanges } from "./stored-changes.ts";
-import type { StoredThread, StoredThreads } from "./stored-threads.ts";
+import type { StoredPlace, StoredThreads } from "./stored-threads.ts";
 import { createThread } from "./thread.ts";
 import { ThreadRequestError } from "./threads.ts";
 import { createWorkingState } from "./working-state.ts";
@@ -102,7 +102,7 @@ export interface LoadedThreads {
    * A loaded thread as it is at the instant of the call: what was emitted before is in it, what is emitted after is not. Null: it had no
    * turn yet, so there is no file.
    */
-  storedOf(thread: LiveThread): Promise<StoredThread | null>;
+  placeOf(thread: LiveThread): Promise<StoredPlace | null>;
   /** What was wrong with a thread when it was loaded, for a warning to whoever resumes it; told once. */
   takeDamage(threadId: string): string | null;
   readonly isClosed: boolean;
@@ -136,9 +136,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     { file, from, source }: { file: string | null; from: Replayed | null; source: Source | null },
   ): Promise<LiveThread> => {
     const docs = await docsFor(defaults)(settings.cwd);
-    const history = createHistory();
-    const own = new Set(from?.userMessages);
-    from?.history.forEach((json, index) => history.append(json, own.has(index)));
+    const history = from?.history ?? createHistory();
     const fresh = { offset: 0, nextOrdinal: 0, lock: null };
     const writer =
       file === null
@@ -204,11 +202,11 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     return message;
   };
 
-  const storedOf = async (thread: LiveThread): Promise<StoredThread | null> => {
+  const placeOf = async (thread: LiveThread): Promise<StoredPlace | null> => {
     const mark = thread.mark();
     const closedAtMs = thread.isBroken ? clock.now() : null;
     const file = mark === null ? null : await store.find(thread.id);
-    return mark === null || file === null ? null : stored.open(file, closedAtMs, mark);
+    return file === null ? null : { file, closedAtMs, mark };
   };
 
   const loadStored = async (threadId: string, { config, hasRawEvents }: Omit<LoadContext, "defaults">) => {
@@ -216,7 +214,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     const file = await stored.find(threadId);
     const lock = await onDisk.lockFor(threadId, file);
     try {
-      const back = await stored.open(file, clock.now());
+      const back = await stored.open({ file, closedAtMs: clock.now(), mark: null });
       refuseNewer(back);
       const defaults = await options.defaults((back.settings ?? back.meta).cwd, config);
       const settings = back.settings ?? settingsOfNewThread(defaults, back.meta.cwd, {});
@@ -335,7 +333,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     async settled(threadId) {
       await loading.get(threadId)?.catch(() => undefined);
     },
-    storedOf,
+    placeOf,
     takeDamage,
     get isClosed() {
       return isClosed;

@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "./clock.ts";
 import { checkpointFile, removeCheckpoints } from "./rollout/checkpoints.ts";
-import { firstWordsFile, firstWordsOffset, keepFirstWords } from "./rollout/first-words.ts";
+import { firstWordsFile, keepFirstWords } from "./rollout/first-words.ts";
 import type { HistoryBases } from "./rollout/history-bases.ts";
 import { type RolloutEntry, rolloutFormat, type SessionMeta } from "./rollout/lines.ts";
 import { type RolloutLock, waitForLock } from "./rollout/lock.ts";
@@ -63,15 +63,14 @@ export function createStoredChanges(
 
   const openWriter = async ({ back, lock }: Source): Promise<RolloutWriter> => {
     const { file, replayed } = back;
-    const { offset, nextOrdinal } = back.content;
     const preface = upgradeOf(back.meta);
-    const writer = createRolloutWriter(file, { offset, nextOrdinal, lock, preface }, clock);
+    const writer = createRolloutWriter(file, { ...back.end, lock, preface }, clock);
     try {
       // Repairs are in the history already: they are recorded before the journal exists.
       if (replayed.repairs.length > 0) writer.append(replayed.repairs);
       await removeCheckpoints(file);
       keepName(file, replayed.name);
-      keepFirstWords(file, firstWordsOffset(back.base, back.content));
+      keepFirstWords(file, back.firstWordsAt);
       return writer;
     } catch (error) {
       await writer.close();
@@ -107,7 +106,7 @@ export function createStoredChanges(
   const record: StoredChanges["record"] = async (threadId, entries) => {
     const file = await stored.find(threadId);
     return locked(threadId, file, async (lock) => {
-      const back = await stored.open(file, clock.now());
+      const back = await stored.open({ file, closedAtMs: clock.now(), mark: null });
       refuseNewer(back);
       const appended = entries(back);
       if (appended !== null) await write(await openWriter({ back, lock }), appended);

@@ -3,6 +3,8 @@ import type { Turn } from "../../protocol/turns.ts";
 import type { Clock } from "./clock.ts";
 import { describeThread } from "./describe.ts";
 import { cutPreview, type ThreadFacts, type ThreadOutline } from "./index/outline.ts";
+import { readCheckpoints } from "./rollout/checkpoints.ts";
+import { firstWordsOffset } from "./rollout/first-words.ts";
 import type { ItemEntry } from "./pages.ts";
 import { readHead } from "./rollout/head.ts";
 import type { BasePart, HistoryBases } from "./rollout/history-bases.ts";
@@ -10,7 +12,8 @@ import { type HistorySegment, rolloutFormat, type SessionMeta, type StandingSett
 import { isLocked } from "./rollout/lock.ts";
 import { readName } from "./rollout/name-file.ts";
 import { ownOutputs, readOutputs } from "./rollout/outputs.ts";
-import { readRollout, type RolloutContent } from "./rollout/reader.ts";
+import { readRollout, type RolloutContent, type RolloutEnd } from "./rollout/reader.ts";
+import { replayFiles } from "./rollout/replay-files.ts";
 import { type Replayed, replay } from "./rollout/replay.ts";
 import { parseRolloutName, type RolloutStore } from "./rollout/store.ts";
 import type { RolloutMark } from "./rollout/writer.ts";
@@ -22,13 +25,30 @@ export interface StoredThread {
   readonly meta: SessionMeta;
   /** Null: nothing that says them can be read. */
   readonly settings: StandingSettings | null;
-  /** What it shares with the threads that it was forked from, oldest first; its lines stand before those of `content`. */
-  readonly base: readonly BasePart[];
-  /** Its own file. */
-  readonly content: RolloutContent;
+  /** What it shares with the threads that it was forked from, oldest first, as far as it was found. */
+  readonly base: readonly HistorySegment[];
   readonly replayed: Replayed;
   /** What was wrong with the file, for a warning. */
   readonly damage: readonly string[];
+  /** Where a writer goes on. */
+  readonly end: Pick<RolloutEnd, "offset" | "nextOrdinal">;
+  /** See {@link firstWordsOffset}. */
+  readonly firstWordsAt: number | null;
+}
+
+/** The same, with its lines. */
+export interface StoredLines extends StoredThread {
+  /** These lines stand before those of `content`. */
+  readonly base: readonly BasePart[];
+  /** Its own file. */
+  readonly content: RolloutContent;
+}
+
+/** A rollout, as it was at `mark`, or (null) as it is. `closedAtMs`: see {@link replay}. */
+export interface StoredPlace {
+  readonly file: string;
+  readonly closedAtMs: number | null;
+  readonly mark: RolloutMark | null;
 }
 
 /** Threads on the disk, loaded or not: everything here only reads, and needs no lock. */
@@ -39,13 +59,12 @@ export interface StoredThreads {
   findArchived(threadId: string): Promise<string>;
   /** Path of the rollout, archived or not. Rejects with ThreadRequestError `notFound`. */
   findAny(threadId: string): Promise<string>;
-  /**
-   * All of it, or as it was at `mark`; see {@link replay} for `closedAtMs`. Rejects with ThreadRequestError `notFound` when nothing
-   * can be read.
-   */
-  open(file: string, closedAtMs: number | null, mark?: RolloutMark): Promise<StoredThread>;
-  /** As {@link StoredThreads.open}; what a process that no longer lives left open counts as closed. */
-  peek(file: string): Promise<StoredThread>;
+  /** Reads all of it. Rejects with ThreadRequestError `notFound` when nothing can be read. */
+  open(place: StoredPlace): Promise<StoredThread>;
+  /** As {@link StoredThreads.open}, and keeps the lines. */
+  openLines(place: StoredPlace): Promise<StoredLines>;
+  /** The rollout as it is; what a process that no longer lives left open counts as closed. */
+  place(file: string): StoredPlace;
   /** All turns, or some of them, with the outputs that stand in files of their own. */
   turns(stored: StoredThread, some?: readonly Turn[]): Promise<readonly Turn[]>;
   /** Items of these entries with such outputs. */
@@ -59,22 +78,48 @@ export interface StoredThreads {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function createStoredThreads(store: RolloutStore, bases: HistoryBases, clock: Clock): StoredThreads {
-  const open = async (file: string, closedAtMs: number | null, mark?: RolloutMark): Promise<StoredThread> => {
-    const content = await readRollout(file, mark);
-    const own = content.lines.findLast((line) => line.type === "session_meta")?.payload ?? null;
-    const base = await bases.read(parseRolloutName(file)?.threadId ?? own?.id ?? "", own);
-    const lines = [...base.parts.flatMap((part) => part.lines), ...content.lines];
-    const replayed = replay(lines, content.checkpoints, closedAtMs);
+  const finish = (
+    file: string,
+    own: SessionMeta | null,
+    base: { readonly segments: readonly HistorySegment[]; readonly damage: readonly string[] },
+    end: RolloutEnd,
+    replayed: Replayed,
+  ) => {
     const { settings } = replayed;
-    const found = metaOf(file, own, settings, base.parts);
+    const found = metaOf(file, own, settings, base.segments);
     const meta = found === null || own !== null ? found : { ...found, settings };
     if (meta === null)
       throw new ThreadRequestError("notFound", `nothing in the rollout of the thread can be read: ${file}`);
     const fileOutputs =
-      base.parts.length === 0 ? replayed.fileOutputs : ownOutputs(meta.id, replayed.fileOutputs, store);
+      base.segments.length === 0 ? replayed.fileOutputs : ownOutputs(meta.id, replayed.fileOutputs, store);
     const rebuilt = own === null ? ["its first line is missing, and what it said was rebuilt"] : [];
-    const damage = [...rebuilt, ...base.damage, ...content.damage, ...replayed.damage];
-    return { file, meta, settings, base: base.parts, content, replayed: { ...replayed, fileOutputs }, damage };
+    const damage = [...rebuilt, ...base.damage, ...end.damage, ...replayed.damage];
+    return { file, meta, settings, replayed: { ...replayed, fileOutputs }, damage, end };
+  };
+
+  const openLines = async ({ file, closedAtMs, mark }: StoredPlace): Promise<StoredLines> => {
+    const content = await readRollout(file, mark);
+    const own = content.lines.findLast((line) => line.type === "session_meta")?.payload ?? null;
+    const { parts, damage } = await bases.read(parseRolloutName(file)?.threadId ?? own?.id ?? "", own);
+    const lines = [...parts.flatMap((part) => part.lines), ...content.lines];
+    const replayed = replay(lines, content.checkpoints, closedAtMs);
+    return {
+      ...finish(file, own, { segments: parts, damage }, content, replayed),
+      base: parts,
+      content,
+      firstWordsAt: firstWordsOffset(parts, content),
+    };
+  };
+
+  const open = async (place: StoredPlace): Promise<StoredThread> => {
+    const { file, closedAtMs, mark } = place;
+    const read = await replayFiles(file, mark?.offset ?? null, bases);
+    // What is hidden or damaged takes all lines together.
+    if (read === null) return openLines(place);
+    const checkpoints = mark?.checkpoints ?? (await readCheckpoints(file));
+    const replayed = read.replay.finish(checkpoints, closedAtMs);
+    const base = { segments: read.meta.historyBase, damage: read.baseDamage };
+    return { ...finish(file, read.meta, base, read.end, replayed), base: base.segments, firstWordsAt: null };
   };
 
   const unknown = (threadId: string): ThreadRequestError =>
@@ -104,7 +149,8 @@ export function createStoredThreads(store: RolloutStore, bases: HistoryBases, cl
       return file;
     },
     open,
-    peek: (file) => open(file, isLocked(file) ? null : clock.now()),
+    openLines,
+    place: (file) => ({ file, closedAtMs: isLocked(file) ? null : clock.now(), mark: null }),
     async turns({ replayed }, some = replayed.turns) {
       const turns: Turn[] = [];
       for (const turn of some) turns.push({ ...turn, items: await readOutputs(turn.items, replayed.fileOutputs) });

@@ -119,12 +119,12 @@ export async function* readTexts(
   }
 }
 
-/** The same of a thread whose lines alone do not tell what it shows. Rejects as {@link StoredThreads.peek} does. */
+/** The same of a thread whose lines alone do not tell what it shows. Rejects as {@link StoredThreads.open} does. */
 export async function replayTexts(
   file: string,
   stored: StoredThreads,
 ): Promise<{ readonly facts: ThreadFacts; readonly texts: readonly ItemText[] }> {
-  const back = await stored.peek(file);
+  const back = await stored.open(stored.place(file));
   const { meta, settings, replayed } = back;
   const { name, git } = replayed;
   // Where what it shares is gone, its first line still has the first words.

@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { headOfFile } from "./head-of-file.ts";
 import type { HistorySegment, RolloutLine, SessionMeta } from "./lines.ts";
-import { parseRollout } from "./reader.ts";
+import { collectLines } from "./reader.ts";
 import type { RolloutStore } from "./store.ts";
 
 /** The beginning of a rollout, as another thread shares it. */
@@ -22,6 +22,11 @@ export interface BasePart extends HistorySegment {
 export interface HistoryBases {
   /** Makes the links of a new fork. Rejects with the file system's error, ENOENT among others when the other thread was deleted meanwhile. */
   keep(threadId: string, parts: readonly Pick<BasePart, "file" | "endByteOffset">[]): Promise<void>;
+  /** The files that a thread shares a beginning of, oldest first, unread; null: a link is gone, or is not as long as it should be. */
+  locate(
+    threadId: string,
+    meta: Pick<SessionMeta, "historyBase">,
+  ): Promise<readonly (HistorySegment & { readonly file: string })[] | null>;
   /**
    * Reads what a thread shares, oldest first. `meta` null: its first line is damaged, so the names of its links tell. A link that is gone is
    * looked for under the id of the thread that it came from; what cannot be read is left out and said.
@@ -93,6 +98,16 @@ export function createHistoryBases(home: string, store: RolloutStore): HistoryBa
         await share(file, linkOf(threadId, number, endByteOffset), endByteOffset);
       }
     },
+    async locate(threadId, { historyBase }) {
+      const parts: (HistorySegment & { file: string })[] = [];
+      for (const [number, segment] of historyBase.entries()) {
+        const link = linkOf(threadId, number, segment.endByteOffset);
+        const { size } = await fs.stat(link).catch(() => ({ size: -1 }));
+        if (size < segment.endByteOffset) return null;
+        parts.push({ ...segment, file: link });
+      }
+      return parts;
+    },
     async read(threadId, meta) {
       const parts: BasePart[] = [];
       const damage: string[] = [];
@@ -109,12 +124,11 @@ export function createHistoryBases(home: string, store: RolloutStore): HistoryBa
       }
       for (const [number, segment] of meta.historyBase.entries()) {
         const part = await segmentOf(threadId, number, segment);
-        if (part === null) damage.push(`the history that it shares with thread ${segment.threadId} is gone`);
+        if (part === null) damage.push(`${shared(segment.threadId)} is gone`);
         else {
           parts.push({ ...segment, ...part });
-          const where = `the history that it shares with thread ${segment.threadId}`;
-          damage.push(...part.damage.map((what) => `in ${where}, ${what}`));
-          if (!fits(part, segment.endOrdinal)) damage.push(`${where} is not whole`);
+          damage.push(...part.damage.map((what) => inShared(segment.threadId, what)));
+          if (!fits(part, segment.endOrdinal)) damage.push(`${shared(segment.threadId)} is not whole`);
         }
       }
       return { parts, damage };
@@ -126,6 +140,11 @@ export function createHistoryBases(home: string, store: RolloutStore): HistoryBa
   };
 }
 
+const shared = (threadId: string): string => `the history that it shares with thread ${threadId}`;
+
+/** What is wrong with a file that a thread shares with another one, for a warning. */
+export const inShared = (threadId: string, what: string): string => `in ${shared(threadId)}, ${what}`;
+
 const linkName = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(\d+)-(\d+)\.jsonl$/i;
 
 function parseLink(name: string) {
@@ -135,16 +154,8 @@ function parseLink(name: string) {
 
 /** `isWhole`: the file is as long as it should be, and the offset is the end of a line. */
 async function readPart(file: string, endByteOffset: number) {
-  const bytes = await headOfFile(file, endByteOffset);
-  const { lines, starts, damage, offset, nextOrdinal } = parseRollout(bytes);
-  return {
-    file,
-    lines,
-    starts,
-    damage,
-    nextOrdinal,
-    isWhole: bytes.length === endByteOffset && offset === bytes.length,
-  };
+  const { lines, starts, damage, offset, nextOrdinal, bytes } = await collectLines(file, endByteOffset);
+  return { file, lines, starts, damage, nextOrdinal, isWhole: bytes === endByteOffset && offset === bytes };
 }
 
 const fits = ({ isWhole, nextOrdinal }: Awaited<ReturnType<typeof readPart>>, endOrdinal: number): boolean =>

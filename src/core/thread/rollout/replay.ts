@@ -7,7 +7,7 @@ import type { MessageItem, ReasoningResponseItem, ResponseItem } from "../../mod
 import type { ToolCall } from "../../turn/machine.ts";
 import { agentMessage, contextCompaction, reasoning, userMessage } from "../../turn/view-items.ts";
 import { summaryOf } from "../../prompt/compaction.ts";
-import { resolveInput, serializeItem } from "../history.ts";
+import { createHistory, type History, resolveInput, serializeItem } from "../history.ts";
 import type {
   Checkpoint,
   Epoch,
@@ -16,10 +16,10 @@ import type {
   RecordedSettings,
   RolloutEntry,
   RolloutLine,
-  SettingsChange,
   StandingSettings,
 } from "./lines.ts";
 import { applyQueueChange } from "./queue-change.ts";
+import { createStanding, type Standing } from "./standing-settings.ts";
 import { TurnView } from "./turn-view.ts";
 import { visibleLines } from "./visible-lines.ts";
 
@@ -30,10 +30,8 @@ export interface Replayed {
   /** What the last visible turn ran under, as the model was told; null: there is none. */
   readonly told: RecordedSettings | null;
   readonly epoch: Epoch | null;
-  /** JSON text of each history item, byte for byte as it was sent. */
-  readonly history: readonly string[];
-  /** Indices of the user's own messages in `history`, ascending. */
-  readonly userMessages: readonly number[];
+  /** The prompt, byte for byte as it was sent; the thread that goes on goes on with it. */
+  readonly history: History;
   /** Oldest first, with full items. */
   readonly turns: readonly Turn[];
   readonly preview: string;
@@ -65,6 +63,17 @@ export interface Replayed {
 
 const killed = "aborted: the server ended while this was running; what it did so far may have taken effect";
 
+/** Rebuilds a thread line by line, so that what a line was parsed to need not be kept. */
+export interface Replay {
+  /**
+   * The next line; those that a thread shares with others come first. `itemJson`: as for {@link ParsedLine}. `isVisible`: false for what a
+   * later revert hides, see visible-lines.ts.
+   */
+  add(line: RolloutLine, itemJson: string | null, isVisible: boolean): void;
+  /** Once, at the end. `closedAtMs`: see {@link replay}. */
+  finish(checkpoints: readonly Checkpoint[], closedAtMs: number | null): Replayed;
+}
+
 /**
  * Rebuilds a thread from all its lines, those that it shares with others first. Pure. `closedAtMs`: the writer is gone, so what it left open is closed, dated with this time; null: the
  * thread is loaded and goes on, so open items stay open.
@@ -74,6 +83,14 @@ export function replay(
   checkpoints: readonly Checkpoint[],
   closedAtMs: number | null,
 ): Replayed {
+  const visible = visibleLines(lines);
+  const shown = visible === lines ? null : new Set(visible);
+  const replaying = createReplay();
+  for (const line of lines) replaying.add(line, null, shown?.has(line) ?? true);
+  return replaying.finish(checkpoints, closedAtMs);
+}
+
+export function createReplay(): Replay {
   let told: RecordedSettings | null = null;
   let epoch: Epoch | null = null;
   let usage: Replayed["usage"] = null;
@@ -81,26 +98,45 @@ export function replay(
   let preview = "";
   let name: string | null = null;
   let git: GitInfo | null = null;
-  let history: string[] = [];
-  let userMessages: number[] = [];
+  let updatedAt: string | null = null;
+  let queue: readonly QueuedSubmission[] = [];
+  let threadId: string | null = null;
+  const standing = createStanding<StandingSettings>();
+  const history = createHistory();
   const turns = new Map<string, TurnView>();
+  const itemIds = new Set<string>();
   /** Calls without an output so far, oldest first. Some providers give each call the same id. */
   const calls: ToolCall[] = [];
   const outputs = new Map<string, string>();
   const damage: string[] = [];
   const fileOutputs: { item: ItemOf<"commandExecution">; path: string }[] = [];
 
-  const turn = (id: string, at: number): TurnView => {
+  /** `atMs`: when it began, if `line` says so. */
+  const turn = (id: string, line: RolloutLine, atMs?: number): TurnView => {
     const known = turns.get(id);
     if (known !== undefined) return known;
-    const opened = new TurnView(id, at);
+    const opened = new TurnView(id, atMs ?? Date.parse(line.timestamp));
     turns.set(id, opened);
     return opened;
   };
 
-  const visible = visibleLines(lines);
-  for (const line of visible) {
-    const at = Date.parse(line.timestamp);
+  /** What holds whether the line is hidden or not. */
+  const note = (line: RolloutLine): void => {
+    updatedAt = line.timestamp;
+    const { type, payload } = line;
+    noteStanding(standing, line);
+    // Also of messages that were queued after a turn that is hidden now: they have not been sent. A fork does not take them along.
+    if (type === "queue") queue = applyQueueChange(queue, payload);
+    if (type === "session_meta") {
+      if (threadId !== null && payload.id !== threadId) queue = [];
+      threadId = payload.id;
+    }
+    if (type === "response_item" && payload.view !== undefined) itemIds.add(payload.view.id);
+    if (type === "item_started" || type === "item_completed") itemIds.add(payload.item.id);
+    if (type === "compacted") itemIds.add(payload.id);
+  };
+
+  const show = (line: RolloutLine, itemJson: string | null): void => {
     switch (line.type) {
       case "epoch":
         epoch = line.payload;
@@ -109,10 +145,10 @@ export function replay(
         told = line.payload;
         break;
       case "turn_started":
-        turn(line.payload.turnId, line.payload.at);
+        turn(line.payload.turnId, line, line.payload.at);
         break;
       case "turn_completed":
-        turn(line.payload.turnId, at).complete(line.payload.status, line.payload.at, line.payload.error);
+        turn(line.payload.turnId, line).complete(line.payload.status, line.payload.at, line.payload.error);
         break;
       case "response_item": {
         const { item, view, bodyOf } = line.payload;
@@ -128,32 +164,30 @@ export function replay(
           }
           calls.splice(answered, 1);
         }
-        if (view?.kind === "userMessage") userMessages.push(history.length);
-        history.push(serializeItem(item));
+        history.append(itemJson ?? serializeItem(item), view?.kind === "userMessage");
         if (view === undefined) break;
         const shown = viewOf(item, view);
-        turn(view.turnId, at).put(shown);
+        turn(view.turnId, line).put(shown);
         if (shown.type === "userMessage" && preview === "") preview = textOf(shown.content);
         break;
       }
       case "compacted": {
         const { turnId, input, id, startedAt } = line.payload;
-        history = pairsOf(resolveInput(history.map(parseItemJson), input)).map(serializeItem);
-        userMessages = [...line.payload.userMessages];
+        history.replace(pairsOf(resolveInput(history.items(), input)), line.payload.userMessages);
         // What was called before is not part of the prompt any more.
         calls.length = 0;
         const summary = line.payload.summaryAt === null ? null : summaryOf(input[line.payload.summaryAt]);
-        turn(turnId, at).put(
+        turn(turnId, line).put(
           contextCompaction({ id, summary, startedAtMs: startedAt, completedAtMs: line.payload.at }),
         );
         break;
       }
       case "item_started":
-        turn(line.payload.turnId, at).put(line.payload.item);
+        turn(line.payload.turnId, line).put(line.payload.item);
         break;
       case "item_completed": {
         const { output, turnId } = line.payload;
-        const view = turn(turnId, at);
+        const view = turn(turnId, line);
         const item = withOutput(line.payload.item, output, outputs, view.get(line.payload.item.id));
         const shown = view.put(item);
         if (output?.in === "file" && shown.type === "commandExecution")
@@ -184,42 +218,45 @@ export function replay(
       default:
         line satisfies never;
     }
-  }
+  };
 
-  for (const checkpoint of checkpoints) turns.get(checkpoint.turnId)?.applyCheckpoint(checkpoint);
-  const repairs: RolloutEntry[] = [];
-  if (closedAtMs !== null) {
-    for (const call of calls) {
-      const item = outputOf(call, killed);
-      history.push(serializeItem(item));
-      repairs.push({ type: "response_item", payload: { item } });
-    }
-    for (const open of turns.values()) repairs.push(...open.close(closedAtMs));
-  }
-
-  const last = lines.at(-1);
   return {
-    settings: standingSettings(lines),
-    told,
-    epoch,
-    history,
-    userMessages,
-    turns: [...turns.values()].map((view) => view.toTurn()),
-    preview,
-    name,
-    git,
-    usage,
-    plan,
-    queue: queueOf(lines),
-    updatedAtMs: last === undefined ? 0 : Date.parse(last.timestamp),
-    itemIds: idsOf(lines),
-    fileOutputs,
-    repairs,
-    damage,
+    add(line, itemJson, isVisible) {
+      note(line);
+      if (isVisible) show(line, itemJson);
+    },
+    finish(checkpoints, closedAtMs) {
+      for (const checkpoint of checkpoints) turns.get(checkpoint.turnId)?.applyCheckpoint(checkpoint);
+      const repairs: RolloutEntry[] = [];
+      if (closedAtMs !== null) {
+        for (const call of calls) {
+          const item = outputOf(call, killed);
+          history.append(serializeItem(item), false);
+          repairs.push({ type: "response_item", payload: { item } });
+        }
+        for (const open of turns.values()) repairs.push(...open.close(closedAtMs));
+      }
+      return {
+        settings: standing.current === null ? null : { ...standing.current.said, ...standing.current.changes },
+        told,
+        epoch,
+        history,
+        turns: [...turns.values()].map((view) => view.toTurn()),
+        preview,
+        name,
+        git,
+        usage,
+        plan,
+        queue,
+        updatedAtMs: updatedAt === null ? 0 : Date.parse(updatedAt),
+        itemIds,
+        fileOutputs,
+        repairs,
+        damage,
+      };
+    },
   };
 }
-
-const parseItemJson = (json: string): ResponseItem => JSON.parse(json) as ResponseItem;
 
 /** In a file that lost lines, an index may lead to another item: what is no pair any more would fail each later request. */
 function pairsOf(items: readonly ResponseItem[]): ResponseItem[] {
@@ -230,44 +267,13 @@ function pairsOf(items: readonly ResponseItem[]): ResponseItem[] {
   return items.filter((item) => !("call_id" in item) || (called.has(item.call_id) && answered.has(item.call_id)));
 }
 
-/** The last that was said of them, by whichever line, and what was changed since the last turn began. */
-function standingSettings(lines: readonly RolloutLine[]): StandingSettings | null {
-  const changes: SettingsChange[] = [];
-  let said: StandingSettings | null = null;
-  for (const { type, payload } of lines.toReversed()) {
-    if (type === "thread_settings") changes.unshift(payload);
-    if (said === null && type === "turn_context") {
-      const { turnId: _, instructionSources: _sources, userInstructionsHash: _hash, ...settings } = payload;
-      said = settings;
-    }
-    if (type === "session_meta" || type === "reverted") said ??= payload.settings;
-    const isBeginning = type === "turn_started" || type === "session_meta" || type === "reverted";
-    if (isBeginning && said !== null) break;
-  }
-  return said === null ? null : changes.reduce<StandingSettings>((all, change) => ({ ...all, ...change }), said);
-}
-
-/** Also of messages that were queued after a turn that is hidden now: they have not been sent. A fork does not take them along. */
-function queueOf(lines: readonly RolloutLine[]): readonly QueuedSubmission[] {
-  let queue: readonly QueuedSubmission[] = [];
-  let threadId: string | null = null;
-  for (const { type, payload } of lines) {
-    if (type === "queue") queue = applyQueueChange(queue, payload);
-    if (type !== "session_meta") continue;
-    if (threadId !== null && payload.id !== threadId) queue = [];
-    threadId = payload.id;
-  }
-  return queue;
-}
-
-function idsOf(lines: readonly RolloutLine[]): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const { type, payload } of lines) {
-    if (type === "response_item" && payload.view !== undefined) ids.add(payload.view.id);
-    if (type === "item_started" || type === "item_completed") ids.add(payload.item.id);
-    if (type === "compacted") ids.add(payload.id);
-  }
-  return ids;
+function noteStanding(standing: Standing<StandingSettings>, { type, payload }: RolloutLine): void {
+  if (type === "turn_started" || type === "session_meta" || type === "reverted") standing.begin();
+  if (type === "thread_settings") standing.change(payload);
+  if ((type === "session_meta" || type === "reverted") && payload.settings !== null) standing.say(payload.settings);
+  if (type !== "turn_context") return;
+  const { turnId: _, instructionSources: _sources, userInstructionsHash: _hash, ...settings } = payload;
+  standing.say(settings);
 }
 
 /** The answer to a call, in the form that fits it. */

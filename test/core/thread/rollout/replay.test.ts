@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ItemOf, ThreadItem } from "../../../../src/protocol/items.ts";
+import type { History } from "../../../../src/core/thread/history.ts";
 import type { ResponseItem } from "../../../../src/core/model/types.ts";
 import type { Checkpoint, RolloutEntry, RolloutLine } from "../../../../src/core/thread/rollout/lines.ts";
 import { parseLine } from "../../../../src/core/thread/rollout/parse-line.ts";
@@ -31,7 +32,7 @@ const completed = (item: ThreadItem, callId: string, text: string): RolloutEntry
   type: "item_completed",
   payload: { turnId, item, output: { in: "response", callId, start: 0, length: text.length } },
 });
-const typesOf = (history: readonly string[]) => history.map((json) => (JSON.parse(json) as ResponseItem).type);
+const typesOf = (history: History) => history.items().map(({ type }) => type);
 const ended: RolloutEntry = { type: "turn_completed", payload: { turnId, status: "completed", error: null, at } };
 
 test("a hostile part index fills no list, neither from a checkpoint nor beyond the bound", () => {
@@ -213,11 +214,11 @@ test("a revert of the turn that made the prompt smaller gives back all that stoo
   };
   const later = [...before, { type: "turn_started", payload: { turnId: "u", at } } as const, words("three"), compacted];
   const whole = replay(lines(...later), [], at);
-  expect(whole.history).toHaveLength(2);
+  expect(whole.history.length).toBe(2);
   expect([...whole.itemIds]).toEqual(["x"]);
   const reverted: RolloutEntry = { type: "reverted", payload: { beforeTurnId: "u", at, settings } };
   const back = replay(lines(...later, reverted), [], at);
-  expect(back.history).toEqual(replay(lines(...before), [], at).history);
+  expect(back.history.items()).toEqual(replay(lines(...before), [], at).history.items());
   expect(back).toMatchObject({ settings, told: null, repairs: [] });
   expect([...back.itemIds]).toEqual(["x"]);
 });
