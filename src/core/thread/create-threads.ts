@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { Turn } from "../../protocol/turns.ts";
 import { createAttachedThreads } from "./attached-threads.ts";
 import type { ThreadEvent } from "./events.ts";
 import { createLineage } from "./lineage.ts";
@@ -7,18 +6,19 @@ import { gitChange, noGit } from "./git-change.ts";
 import { pageOfOccurrences } from "./index/occurrences.ts";
 import { createThreadIndex } from "./index/thread-index.ts";
 import { createLoadedThreads, type ThreadsOptions } from "./loaded-threads.ts";
-import { entriesOf, pageOf, withView } from "./pages.ts";
 import { createHistoryBases } from "./rollout/history-bases.ts";
+import { createLayouts } from "./rollout/layouts.ts";
 import type { Replayed } from "./rollout/replay.ts";
 import { createRolloutStore } from "./rollout/store.ts";
 import { newSessionMeta } from "./session-meta.ts";
 import { settingsOfNewThread } from "./settings.ts";
 import { gitEntry, nameEntry } from "./rollout/lines.ts";
 import { createStoredChanges } from "./stored-changes.ts";
-import { createStoredThreads, describeStored, type StoredThread } from "./stored-threads.ts";
+import { createStoredThreads, describeStored, type StoredPlace } from "./stored-threads.ts";
 import { createTerminals } from "./terminals.ts";
 import { createThreadQueues } from "./thread-queues.ts";
 import { ThreadRequestError, type Threads } from "./threads.ts";
+import { createTurnPages } from "./turn-pages.ts";
 import { createUnloader } from "./unloader.ts";
 
 const maxNameLength = 500;
@@ -77,9 +77,6 @@ export function createThreads(options: ThreadsOptions): Threads {
         }),
   });
 
-  const turnsOf = async (back: StoredThread | null): Promise<readonly Turn[]> =>
-    back === null ? [] : stored.turns(back);
-
   /** A view that is built anew has the items from the answer; the plan and the usage are told again. */
   const again = (threadId: string, { plan, usage }: Replayed): ThreadEvent[] => [
     ...(plan === null ? [] : [{ type: "planUpdated", threadId, ...plan } as const]),
@@ -89,17 +86,16 @@ export function createThreads(options: ThreadsOptions): Threads {
   ];
 
   /** Null: a loaded thread that had no turn yet. */
-  const readBack = async (threadId: string): Promise<StoredThread | null> => {
+  const placeOf = async (threadId: string): Promise<StoredPlace | null> => {
     const thread = loaded.get(threadId)?.thread;
-    if (thread === undefined) return stored.open(stored.place(await stored.findAny(threadId)));
-    const place = await loaded.placeOf(thread);
-    return place === null ? null : stored.open(place);
+    return thread === undefined ? stored.place(await stored.findAny(threadId)) : loaded.placeOf(thread);
   };
 
   const tellAgain = (threadId: string, replayed: Replayed): void => {
     for (const event of again(threadId, replayed)) options.onEvent(event);
   };
 
+  const pages = createTurnPages({ store, stored, layouts: createLayouts(bases) });
   const attached = createAttachedThreads(options, stored, loaded);
   const lineage = createLineage(options, { store, stored, changes: onDisk, bases }, loaded, tellAgain);
 
@@ -135,7 +131,7 @@ export function createThreads(options: ThreadsOptions): Threads {
       setImmediate(() => void thread.queue.advance());
       return {
         ...shown,
-        thread: { ...shown.thread, turns: [...(await turnsOf(back))] },
+        thread: { ...shown.thread, turns: back === null ? [] : [...(await stored.turns(back))] },
         again: [
           ...(damage === null ? [] : [{ type: "warning", threadId, message: damage } as const]),
           ...(back === null ? [] : again(threadId, back.replayed)),
@@ -145,7 +141,8 @@ export function createThreads(options: ThreadsOptions): Threads {
     async read(threadId, { includeTurns }) {
       const thread = loaded.get(threadId)?.thread;
       if (thread !== undefined) {
-        return thread.toThread(includeTurns ? await turnsOf(await readBack(threadId)) : []);
+        const place = includeTurns ? await loaded.placeOf(thread) : null;
+        return thread.toThread(place === null ? [] : await stored.turns(await stored.open(place)));
       }
       try {
         const back = await stored.open(stored.place(await stored.findAny(threadId)));
@@ -160,22 +157,13 @@ export function createThreads(options: ThreadsOptions): Threads {
     search: ({ sortKey = "created_at", direction = "desc", archived = false, sources = null, ...search }) =>
       index.search({ ...search, sortKey, direction, archived, sources }),
     async occurrences(threadId, search) {
-      const back = await readBack(threadId);
-      return pageOfOccurrences(threadId, await turnsOf(back), search);
+      const place = await placeOf(threadId);
+      const turns = place === null ? [] : await stored.turns(await stored.open(place));
+      return pageOfOccurrences(threadId, turns, search);
     },
     loaded: () => loaded.ids(),
-    async turns(threadId, { itemsView, ...page }) {
-      const back = await readBack(threadId);
-      const found = pageOf(back?.replayed.turns ?? [], page, { threadId, kind: "turns", turnId: null });
-      const full = back === null ? [] : await stored.turns(back, found.data);
-      return { ...found, data: full.map((turn) => withView(turn, itemsView)) };
-    },
-    async items(threadId, { turnId, ...page }) {
-      const back = await readBack(threadId);
-      const turns = (back?.replayed.turns ?? []).filter(({ id }) => turnId === null || id === turnId);
-      const found = pageOf(entriesOf(turns), page, { threadId, kind: "itemsByCreatedAtOrdinal", turnId });
-      return { ...found, data: back === null ? [] : await stored.items(back, found.data) };
-    },
+    turns: async (threadId, request) => pages.turns(threadId, await placeOf(threadId), request),
+    items: async (threadId, request) => pages.items(threadId, await placeOf(threadId), request),
     async setName(threadId, name) {
       const line = name.replace(/\s+/g, " ").trim();
       if (line === "") throw new ThreadRequestError("badInput", "thread name must not be empty");

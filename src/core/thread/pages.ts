@@ -35,11 +35,12 @@ export interface PageScope {
   readonly turnId: string | null;
 }
 
-/** A place in an order that only grows at its end, not an entry that must still be there. */
+/** A place in an order that only grows at its end, not an entry that must still be there: a turn, or an item of it. */
 const Cursor = z.lazy(() =>
   z.object({
     requestedThreadId: z.string(),
     rolloutOrdinal: z.int().min(0),
+    item: z.int().min(0).optional(),
     includeAnchor: z.boolean(),
     scope: z.object({ kind: z.string(), turnId: z.string().optional() }),
   }),
@@ -81,25 +82,78 @@ export function withView(turn: Turn, itemsView: Turn["itemsView"]): Turn {
   return { ...turn, itemsView, items: itemsView === "notLoaded" ? [] : turn.items.filter(isShown) };
 }
 
-/** Oldest first. */
-export const entriesOf = (turns: readonly Turn[]): ItemEntry[] =>
-  turns.flatMap(({ id, items }) =>
-    items.map((item) => ({
-      turnId: id,
-      item,
-      startedAtMs: item.startedAtMs ?? null,
-      completedAtMs: item.completedAtMs ?? null,
-    })),
-  );
+/**
+ * One page of the items of some turns. `itemsOf`: those of one turn, which is asked for when it is needed; turns come oldest first. Rejects with
+ * ThreadRequestError `badInput` for a cursor that is not of this scope.
+ */
+export async function pageOfItems(
+  turns: readonly { readonly id: string }[],
+  itemsOf: (turn: number) => Promise<readonly AnyItem[]>,
+  { limit, cursor, direction }: PageRequest,
+  scope: PageScope,
+): Promise<Page<ItemEntry>> {
+  const anchor = cursor === null ? null : parseCursor(cursor, scope);
+  const step = direction === "asc" ? 1 : -1;
+  const found: { readonly turn: number; readonly item: number; readonly entry: ItemEntry }[] = [];
+  const start = startOf(anchor, direction, turns.length);
+  for (let turn = start.turn; found.length <= limit; turn += step) {
+    const { id } = turns[turn] ?? {};
+    if (id === undefined) break;
+    const items = await itemsOf(turn);
+    const first = turn === start.turn ? start.item : direction === "asc" ? 0 : Infinity;
+    for (
+      let at = Math.min(first, direction === "asc" ? Infinity : items.length - 1);
+      found.length <= limit;
+      at += step
+    ) {
+      const item = items[at];
+      if (item === undefined) break;
+      found.push({ turn, item: at, entry: entryOf(id, item) });
+    }
+  }
+  const page = found.slice(0, limit);
+  const cursorOf = (at: (typeof found)[number] | undefined, includeAnchor: boolean): string | null =>
+    at === undefined ? null : toCursor(at.turn, includeAnchor, scope, at.item);
+  return {
+    data: page.map(({ entry }) => entry),
+    nextCursor: found.length > limit ? cursorOf(page.at(-1), false) : null,
+    backwardsCursor: cursorOf(page[0], true),
+  };
+}
 
 /** The cursor of a page of turns that begins with this one. */
 export const turnCursor = (threadId: string, index: number): string =>
   toCursor(index, true, { threadId, kind: "turns", turnId: null });
 
-const toCursor = (rolloutOrdinal: number, includeAnchor: boolean, { threadId, kind, turnId }: PageScope): string =>
+/** The first item that a page may have. */
+function startOf(
+  anchor: z.infer<typeof Cursor> | null,
+  direction: PageRequest["direction"],
+  turnCount: number,
+): { readonly turn: number; readonly item: number } {
+  if (anchor === null) return direction === "asc" ? { turn: 0, item: 0 } : { turn: turnCount - 1, item: Infinity };
+  const { rolloutOrdinal: turn, item = 0, includeAnchor } = anchor;
+  if (direction === "desc" && turn >= turnCount) return { turn: turnCount - 1, item: Infinity };
+  return { turn, item: includeAnchor ? item : item + (direction === "asc" ? 1 : -1) };
+}
+
+const entryOf = (turnId: string, item: AnyItem): ItemEntry => ({
+  turnId,
+  item,
+  startedAtMs: item.startedAtMs ?? null,
+  completedAtMs: item.completedAtMs ?? null,
+});
+
+const toCursor = (
+  rolloutOrdinal: number,
+  includeAnchor: boolean,
+  { threadId, kind, turnId }: PageScope,
+  item?: number,
+): string =>
   JSON.stringify({
     requestedThreadId: threadId,
     rolloutOrdinal,
+    ...(item === undefined ? {} : { item }),
     includeAnchor,
     scope: { kind, ...(turnId === null ? {} : { turnId }) },
   } satisfies z.infer<typeof Cursor>);

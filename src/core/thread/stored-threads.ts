@@ -5,7 +5,6 @@ import { describeThread } from "./describe.ts";
 import { cutPreview, type ThreadFacts, type ThreadOutline } from "./index/outline.ts";
 import { readCheckpoints } from "./rollout/checkpoints.ts";
 import { firstWordsOffset } from "./rollout/first-words.ts";
-import type { ItemEntry } from "./pages.ts";
 import { readHead } from "./rollout/head.ts";
 import type { BasePart, HistoryBases } from "./rollout/history-bases.ts";
 import { type HistorySegment, rolloutFormat, type SessionMeta, type StandingSettings } from "./rollout/lines.ts";
@@ -65,10 +64,8 @@ export interface StoredThreads {
   openLines(place: StoredPlace): Promise<StoredLines>;
   /** The rollout as it is; what a process that no longer lives left open counts as closed. */
   place(file: string): StoredPlace;
-  /** All turns, or some of them, with the outputs that stand in files of their own. */
-  turns(stored: StoredThread, some?: readonly Turn[]): Promise<readonly Turn[]>;
-  /** Items of these entries with such outputs. */
-  items(stored: StoredThread, entries: readonly ItemEntry[]): Promise<readonly ItemEntry[]>;
+  /** All turns, with the outputs that stand in files of their own. */
+  turns(stored: StoredThread): Promise<readonly Turn[]>;
   /** What a list shows of a thread, from the beginning of its rollout. Null: it is gone, or nothing was ever said or done in it. */
   outline(file: string): Promise<ThreadOutline | null>;
   /** The same from what is known already. */
@@ -151,17 +148,11 @@ export function createStoredThreads(store: RolloutStore, bases: HistoryBases, cl
     open,
     openLines,
     place: (file) => ({ file, closedAtMs: isLocked(file) ? null : clock.now(), mark: null }),
-    async turns({ replayed }, some = replayed.turns) {
+    async turns({ replayed }) {
       const turns: Turn[] = [];
-      for (const turn of some) turns.push({ ...turn, items: await readOutputs(turn.items, replayed.fileOutputs) });
+      for (const turn of replayed.turns)
+        turns.push({ ...turn, items: await readOutputs(turn.items, replayed.fileOutputs) });
       return turns;
-    },
-    async items({ replayed }, entries) {
-      const items = await readOutputs(
-        entries.map(({ item }) => item),
-        replayed.fileOutputs,
-      );
-      return entries.map((entry, index) => ({ ...entry, item: items[index] ?? entry.item }));
     },
     async outline(file) {
       const head = await readHead(file).catch(() => null);

@@ -1,11 +1,9 @@
-import fs from "node:fs/promises";
+import { readFirstLine, sharesTheSame } from "./first-line.ts";
 import { type HistoryBases, inShared } from "./history-bases.ts";
 import type { RolloutLine, SessionMeta } from "./lines.ts";
-import { parseLine } from "./parse-line.ts";
-import { linesIn, readLines, type RolloutEnd } from "./reader.ts";
+import { readLines, type RolloutEnd } from "./reader.ts";
 import { createReplay, type Replay } from "./replay.ts";
 import { parseRolloutName } from "./store.ts";
-import { wholeLines } from "./whole-lines.ts";
 
 /** A thread that was replayed as its files were read: no line was kept. */
 export interface ReplayedFiles {
@@ -50,26 +48,9 @@ export async function replayFiles(
       add(line, itemJson);
       if (line.type === "session_meta") last.meta = line.payload;
     });
-    const isSameBase = JSON.stringify(last.meta.historyBase) === JSON.stringify(head.historyBase);
-    return isSameBase ? { meta: last.meta, replay, end: own, baseDamage } : null;
+    return sharesTheSame(last.meta, head) ? { meta: last.meta, replay, end: own, baseDamage } : null;
   } catch (error) {
     if (error instanceof HidesLines) return null;
     throw error;
-  }
-}
-
-/** What the first line says of the thread; null: it does not. */
-async function readFirstLine(file: string): Promise<SessionMeta | null> {
-  const handle = await fs.open(file, "r");
-  try {
-    const { size } = await handle.stat();
-    for await (const { bytes, isWhole } of wholeLines(handle, 0, size)) {
-      const [first] = linesIn(bytes);
-      const parsed = isWhole && first !== undefined ? parseLine(bytes.toString("utf8", ...first)) : null;
-      return parsed?.kind === "line" && parsed.line.type === "session_meta" ? parsed.line.payload : null;
-    }
-    return null;
-  } finally {
-    await handle.close();
   }
 }

@@ -59,6 +59,8 @@ export interface Replayed {
   readonly repairs: readonly RolloutEntry[];
   /** What in the lines made no sense, for a warning. */
   readonly damage: readonly string[];
+  /** An item shows an output that is not in the lines, or comes after it. */
+  readonly lacksOutput: boolean;
 }
 
 const killed = "aborted: the server ended while this was running; what it did so far may have taken effect";
@@ -102,6 +104,7 @@ export function createReplay(): Replay {
   let queue: readonly QueuedSubmission[] = [];
   let threadId: string | null = null;
   const standing = createStanding<StandingSettings>();
+  let lacksOutput = false;
   const history = createHistory();
   const turns = new Map<string, TurnView>();
   const itemIds = new Set<string>();
@@ -188,6 +191,7 @@ export function createReplay(): Replay {
       case "item_completed": {
         const { output, turnId } = line.payload;
         const view = turn(turnId, line);
+        lacksOutput ||= output?.in === "response" && !outputs.has(output.callId);
         const item = withOutput(line.payload.item, output, outputs, view.get(line.payload.item.id));
         const shown = view.put(item);
         if (output?.in === "file" && shown.type === "commandExecution")
@@ -253,6 +257,7 @@ export function createReplay(): Replay {
         fileOutputs,
         repairs,
         damage,
+        lacksOutput,
       };
     },
   };

@@ -47,7 +47,8 @@ export const isHistory = ({ type }: RolloutLine): boolean => scopes[type] === "h
 export const startOfTurn = (lines: readonly RolloutLine[], turnId: string): number =>
   lines.findIndex((line) => turnOf(line) === turnId);
 
-function turnOf(line: RolloutLine): string | null {
+/** The turn that a line names; null: none. */
+export function turnOf(line: RolloutLine): string | null {
   switch (line.type) {
     case "session_meta":
     case "thread_name":
