@@ -13,6 +13,8 @@ const textOf = (json: string): string | null => {
 test("the text of an item is the one that stands in the line, with a view and without", () => {
   expect(textOf(lineOf(`"item":${item}`))).toBe(item);
   expect(textOf(lineOf(`"view":${view},"item":${item}`))).toBe(item);
+  expect(textOf(lineOf(`"bodyOf":"c","item":${item}`))).toBe(item);
+  expect(textOf(lineOf(`"view":${view},"bodyOf":",\\"item\\":{","item":${item}`))).toBe(item);
   const odd = item.replace('"role"', '  "role"').replace("ü", "\\u00fc");
   expect(textOf(lineOf(`"item":${odd}`))).toBe(odd);
 });

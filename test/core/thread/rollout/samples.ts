@@ -131,6 +131,7 @@ export const entriesOfAllTypes: readonly RolloutEntry[] = [
       ],
     },
   }),
+  response({ item: message, bodyOf: "c" }),
   response({
     item: { type: "message", role: "assistant", content: [{ type: "output_text", text: "x" }] },
     view: { kind: "agentMessage", turnId, id: "a", startedAt: at, at, isPartial: true },
@@ -182,4 +183,21 @@ export const entriesOfAllTypes: readonly RolloutEntry[] = [
   { type: "turn_completed", payload: { turnId, status: "completed", error: null, at } },
   { type: "reverted", payload: { beforeTurnId: turnId, at, settings } },
   { type: "thread_name", payload: { name: "n" } },
+  { type: "git_info", payload: { git: { sha: null, branch: "b", originUrl: "o" } } },
+  { type: "thread_settings", payload: { ...settings, model: "n" } },
+  { type: "thread_settings", payload: {} },
+  {
+    type: "queue",
+    payload: {
+      op: "put",
+      submission: {
+        id: "q",
+        input: [{ type: "text", text: "x", text_elements: [] }],
+        clientUserMessageId: "c",
+        responsesapiClientMetadata: { a: "b" },
+      },
+    },
+  },
+  { type: "queue", payload: { op: "remove", id: "q" } },
+  { type: "queue", payload: { op: "order", ids: ["q"] } },
 ];
