@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import fs from "node:fs/promises";
 import { readFirstLine, sharesTheSame } from "./first-line.ts";
@@ -38,6 +39,9 @@ interface Known {
   readonly meta: SessionMeta;
   readonly shared: readonly LayoutPart[];
   readonly inode: number;
+  /** Of the file, when it was last read. */
+  size: number;
+  modifiedAtMs: number;
   /** Of the file itself. */
   readTo: number;
   tail: Buffer;
@@ -48,7 +52,7 @@ export function createLayouts(bases: Pick<HistoryBases, "locate">): Layouts {
   /** One reading of a file at a time. */
   const reading = new Map<string, Promise<unknown>>();
 
-  const begin = async (file: string, inode: number): Promise<Known | null> => {
+  const begin = async (file: string, { ino, size, mtimeMs }: Stats): Promise<Known | null> => {
     const meta = await readFirstLine(file);
     const segments = meta === null ? null : await bases.locate(parseRolloutName(file)?.threadId ?? meta.id, meta);
     if (meta === null || segments === null) return null;
@@ -64,18 +68,22 @@ export function createLayouts(bases: Pick<HistoryBases, "locate">): Layouts {
       }
       shared.push({ file: link, from, to: from + endByteOffset });
     }
-    return { scan, meta, shared, inode, readTo: 0, tail: Buffer.alloc(0) };
+    const unread = { readTo: 0, tail: Buffer.alloc(0) };
+    return { scan, meta, shared, inode: ino, size, modifiedAtMs: mtimeMs, ...unread };
   };
 
   const read = async (file: string, end: number | null): Promise<FileLayout | null> => {
     const handle = await fs.open(file, "r");
     try {
-      const { size, ino } = await handle.stat();
+      const stats = await handle.stat();
       const before = known.get(file);
       known.delete(file);
-      const isSame = before?.inode === ino && (await hasTail(handle, before));
-      const layout = isSame ? before : await begin(file, ino);
+      const isSame = before !== undefined && (await hasOnlyGrown(handle, stats, before));
+      const layout = isSame ? before : await begin(file, stats);
       if (layout === null) return null;
+      const { size, mtimeMs } = stats;
+      layout.size = size;
+      layout.modifiedAtMs = mtimeMs;
       const { scan, meta, shared } = layout;
       const from = shared.at(-1)?.to ?? 0;
       const to = Math.min(end ?? size, size);
@@ -128,8 +136,11 @@ async function scanFile(
   return readTo;
 }
 
-const hasTail = async (handle: FileHandle, { tail, readTo }: Known): Promise<boolean> =>
-  tail.equals(await bytesOf(handle, readTo - tail.length, readTo));
+async function hasOnlyGrown(handle: FileHandle, { ino, size, mtimeMs }: Stats, known: Known): Promise<boolean> {
+  if (ino !== known.inode || (size === known.size && mtimeMs !== known.modifiedAtMs)) return false;
+  const { tail, readTo } = known;
+  return tail.equals(await bytesOf(handle, readTo - tail.length, readTo));
+}
 
 async function bytesOf(handle: FileHandle, from: number, to: number): Promise<Buffer> {
   const bytes = Buffer.alloc(to - from);
