@@ -26,6 +26,7 @@ const benches: Readonly<Record<string, Bench>> = {
   editor: async () => (await import("./editor.ts")).editor(),
   listing: async () => (await import("./listing.ts")).listing(),
   history: async () => (await import("./history.ts")).history(),
+  rollouts: async () => (await import("./rollouts.ts")).rollouts(),
   fuzzy: async () => (await import("./fuzzy.ts")).fuzzy(),
   rpc: () => program("rpc.ts"),
   sse: () => program("sse.ts"),
