@@ -96,7 +96,7 @@ export const clientMethods = {
    * @error `session <id> is archived. …`, with `data.reason` `archived`: unarchive it first.
    * @error `data.reason` `inUse`: another process has it open.
    */
-  "thread/resume": { params: ThreadResumeParams, result: ThreadResumeResponse },
+  "thread/resume": { params: ThreadResumeParams, result: ThreadResumeResponse, experimental: ["initialTurnsPage"] },
   /**
    * Reads a thread, loaded or not, without subscribing to it.
    * @error `thread not loaded: <id>`: there is none.

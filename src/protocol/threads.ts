@@ -122,9 +122,24 @@ const threadSettings = {
 export const ThreadStartResponse = z.lazy(() => z.looseObject(threadSettings));
 export type ThreadStartResponse = z.infer<typeof ThreadStartResponse>;
 
+const SortDirection = z.enum(["asc", "desc"]);
+const limit = z.number().int().min(0).nullish();
+const cursors = { nextCursor: z.string().nullish(), backwardsCursor: z.string().nullish() };
+
+/** Newest first unless `sortDirection` says otherwise. */
+const turnsPage = {
+  limit,
+  /** Summary unless said otherwise: what the user wrote, and the last answer. */
+  itemsView: z.enum(["notLoaded", "summary", "full"]).nullish(),
+  sortDirection: SortDirection.nullish(),
+};
+
 export const ThreadResumeParams = z.object({
   threadId: z.string(),
+  /** `thread.turns` of the answer is empty; they can be read page by page. */
   excludeTurns: z.boolean().nullish(),
+  /** The first page of thread/turns/list, as it is at the instant of the answer. */
+  initialTurnsPage: z.object(turnsPage).nullish(),
   /** Turnwright's: the number of the last notification that the client has seen; what came after it is sent again, and no turns. */
   afterSequence: z.number().int().nullish(),
   ...threadOverrides,
@@ -136,7 +151,8 @@ export const ThreadResumeResponse = z.lazy(() =>
     collaborationMode: z.unknown().optional(),
     /** Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one. */
     isReplayed: z.boolean().optional(),
-    initialTurnsPage: unused,
+    initialTurnsPage: z.looseObject({ data: z.array(Turn), ...cursors }).nullish(),
+    /** Pages of turns and of items that begin with the newest one and go back; null: there is none, or no turns are sent. */
     turnsBackwardsCursor: z.string().nullish(),
     itemsBackwardsCursor: z.string().nullish(),
   }),
@@ -146,11 +162,8 @@ export type ThreadResumeResponse = z.infer<typeof ThreadResumeResponse>;
 export const ThreadReadParams = z.object({ threadId: z.string(), includeTurns: z.boolean().nullish() });
 export const ThreadReadResponse = z.lazy(() => z.looseObject({ thread: Thread, readState: z.unknown().optional() }));
 
-const SortDirection = z.enum(["asc", "desc"]);
 /** Entries of a filter. */
 const maxFilter = 1000;
-const limit = z.number().int().min(0).nullish();
-const cursors = { nextCursor: z.string().nullish(), backwardsCursor: z.string().nullish() };
 
 export const ThreadIdParams = z.object({ threadId: z.string() });
 export const ThreadEmptyResponse = z.lazy(() => z.looseObject({}));
@@ -168,15 +181,7 @@ export const ThreadSetNameParams = z.object({ threadId: z.string(), name: z.stri
 
 export const ThreadUnarchiveResponse = z.lazy(() => z.looseObject({ thread: Thread }));
 
-/** Newest first unless `sortDirection` says otherwise. */
-export const ThreadTurnsListParams = z.object({
-  threadId: z.string(),
-  cursor: z.string().nullish(),
-  limit,
-  /** Summary unless said otherwise: what the user wrote, and the last answer. */
-  itemsView: z.enum(["notLoaded", "summary", "full"]).nullish(),
-  sortDirection: SortDirection.nullish(),
-});
+export const ThreadTurnsListParams = z.object({ threadId: z.string(), cursor: z.string().nullish(), ...turnsPage });
 export const ThreadTurnsListResponse = z.lazy(() => z.looseObject({ data: z.array(Turn), ...cursors }));
 
 /** Oldest first unless `sortDirection` says otherwise. */

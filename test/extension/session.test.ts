@@ -100,7 +100,10 @@ test("a thread that another window has open is shown, and a message goes to a ne
       const elsewhere = await threads.start({}, { name: "other", version: "1" });
       return {
         ...threads,
-        resume: async () => ({ ...elsewhere, thread: { ...elsewhere.thread, canAcceptDirectInput: false }, again: [] }),
+        resume: async () => ({
+          ...(await threads.resume(elsewhere.thread.id, {}, { name: "other", version: "1" })),
+          thread: { ...elsewhere.thread, canAcceptDirectInput: false },
+        }),
       };
     },
   });

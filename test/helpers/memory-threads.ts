@@ -121,10 +121,10 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     async injectItems(threadId) {
       find(threadId);
     },
-    async resume(threadId, _overrides, _originator, onSnapshot) {
+    async resume(threadId, _overrides, _originator, options) {
       const { loaded } = find(threadId);
-      onSnapshot?.(); // there are no turns in it either way
-      return { ...loaded, again: [] };
+      options?.onSnapshot?.(); // there are no turns in it either way
+      return { ...loaded, page: null, turnsBackwardsCursor: null, itemsBackwardsCursor: null, again: [] };
     },
     read: async (threadId) => find(threadId).loaded.thread,
     async list({ limit, cursor, archived: isArchived = false }) {

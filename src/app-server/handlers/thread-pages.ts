@@ -1,10 +1,24 @@
-import type { ClientMethods } from "../../protocol/methods.ts";
+import type { TurnRequest } from "../../core/thread/turn-pages.ts";
+import type { ClientMethods, Params } from "../../protocol/methods.ts";
 import type { Handlers } from "../../rpc/connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { onThread } from "../thread-errors.ts";
 import { pageSize } from "./page-size.ts";
 
 type PageMethod = "thread/loaded/list" | "thread/turns/list" | "thread/items/list";
+
+/** A page of turns, as a client asks for it: the newest first, and of each what the user wrote and the last answer. */
+export const turnRequest = ({
+  cursor,
+  limit,
+  itemsView,
+  sortDirection,
+}: Omit<Params<ClientMethods, "thread/turns/list">, "threadId">): TurnRequest => ({
+  limit: pageSize(limit),
+  cursor: cursor ?? null,
+  direction: sortDirection ?? "desc",
+  itemsView: itemsView ?? "summary",
+});
 
 /** What is read of threads page by page. */
 export const threadPageHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, PageMethod> => ({
@@ -16,11 +30,9 @@ export const threadPageHandlers = (context: HandlerContext): Pick<Handlers<Clien
     return { data, nextCursor: data.length < rest.length ? (data.at(-1) ?? null) : null };
   },
 
-  "thread/turns/list": async ({ threadId, cursor, limit, itemsView, sortDirection }) => {
+  "thread/turns/list": async ({ threadId, ...params }) => {
     const threads = await context.threads();
-    const page = { limit: pageSize(limit), cursor: cursor ?? null, direction: sortDirection ?? "desc" } as const;
-    const turns = () => threads.turns(threadId, { ...page, itemsView: itemsView ?? "summary" });
-    const found = await onThread("read", threadId, turns);
+    const found = await onThread("read", threadId, () => threads.turns(threadId, turnRequest(params)));
     return { ...found, data: [...found.data] };
   },
 

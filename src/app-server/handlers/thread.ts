@@ -8,6 +8,7 @@ import type { HandlerContext } from "../server.ts";
 import type { NumberedEvent } from "../sequences.ts";
 import { forUser, onThread } from "../thread-errors.ts";
 import { permissionProfileOf } from "../thread-settings.ts";
+import { turnRequest } from "./thread-pages.ts";
 
 /** What a thread runs with, for start, resume and fork. */
 export const describe = (loaded: LoadedThread, client: InitializedClient): ResultIn<ClientMethods, "thread/start"> => {
@@ -94,6 +95,8 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
       throw invalidRequest("thread/resume.afterSequence requires the capability extensions.turnwright.sequence");
     }
     const overrides = overridesOf(params);
+    const areAllTurnsWanted = params.excludeTurns !== true;
+    const page = params.initialTurnsPage ? turnRequest({ ...params.initialTurnsPage, cursor: null }) : null;
     return connection.showing(threadId, async (hold) => {
       const at: { counted: { readonly sequence?: number }; missed: readonly NumberedEvent[] | null } = {
         counted: {},
@@ -107,7 +110,7 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
       };
       const threads = await context.threads();
       const loaded = await onThread("resume", threadId, () =>
-        threads.resume(threadId, overrides, client.originator, onSnapshot),
+        threads.resume(threadId, overrides, client.originator, { onSnapshot, areAllTurnsWanted, page }),
       );
       connection.subscriptions.add(threadId);
       const { thread, again } = loaded;
@@ -118,14 +121,13 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
         for (const event of again) connection.show(event, null);
         for (const { event, sequence } of missed ?? []) connection.show(event, sequence);
       });
-      const turns = params.excludeTurns === true ? [] : thread.turns;
       return {
-        ...describe({ ...loaded, thread: { ...thread, turns } }, client),
+        ...describe(loaded, client),
         ...counted,
         ...(afterSequence === null ? {} : { isReplayed: missed !== null }),
-        initialTurnsPage: null,
-        turnsBackwardsCursor: null,
-        itemsBackwardsCursor: null,
+        initialTurnsPage: loaded.page === null ? null : { ...loaded.page, data: [...loaded.page.data] },
+        turnsBackwardsCursor: loaded.turnsBackwardsCursor,
+        itemsBackwardsCursor: loaded.itemsBackwardsCursor,
       };
     });
   },

@@ -78,7 +78,7 @@ export function createThreads(options: ThreadsOptions): Threads {
   });
 
   /** A view that is built anew has the items from the answer; the plan and the usage are told again. */
-  const again = (threadId: string, { plan, usage }: Replayed): ThreadEvent[] => [
+  const again = (threadId: string, { plan, usage }: Pick<Replayed, "plan" | "usage">): ThreadEvent[] => [
     ...(plan === null ? [] : [{ type: "planUpdated", threadId, ...plan } as const]),
     ...(usage === null
       ? []
@@ -96,7 +96,7 @@ export function createThreads(options: ThreadsOptions): Threads {
   };
 
   const pages = createTurnPages({ store, stored, layouts: createLayouts(bases) });
-  const attached = createAttachedThreads(options, stored, loaded);
+  const attached = createAttachedThreads(options, stored, loaded, pages);
   const lineage = createLineage(options, { store, stored, changes: onDisk, bases }, loaded, tellAgain);
 
   return {
@@ -115,26 +115,31 @@ export function createThreads(options: ThreadsOptions): Threads {
       setImmediate(() => options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) }));
       return thread.describe([]);
     },
-    async resume(threadId, overrides, _originator, onSnapshot) {
+    async resume(threadId, overrides, _originator, options = {}) {
+      const { onSnapshot = () => true, areAllTurnsWanted = true, page = null } = options;
+      const wanted = { areAllWanted: areAllTurnsWanted, page };
       await loaded.changed(threadId);
       const known = loaded.get(threadId);
-      const elsewhere = known === undefined ? await attached.load(threadId, overrides) : null;
-      if (elsewhere !== null) return elsewhere;
+      const load = known === undefined ? await attached.load(threadId, overrides, wanted) : null;
+      if (load?.kind === "elsewhere") return load.shown;
       const thread = await loaded.whole(known ?? loaded.find(threadId));
       await attached.override(thread, overrides);
       // One instant, with nothing awaited in between: the settings, the status, the end of the rollout, and the caller's mark.
       const shown = thread.describe([]);
-      const areTurnsWanted = onSnapshot?.() ?? true;
-      const place = areTurnsWanted ? await loaded.placeOf(thread) : null;
-      const back = place === null ? null : await stored.open(place);
+      const isWanted = onSnapshot();
+      const place = isWanted ? await loaded.placeOf(thread) : null;
+      const isAsRead = load !== null && place?.mark?.offset === load.back.end.offset;
+      const view = await pages.view(threadId, place, wanted, isAsRead ? load.back : null);
       const damage = loaded.takeDamage(threadId);
       setImmediate(() => void thread.queue.advance());
+      const { turns, plan, usage, ...cut } = view;
       return {
         ...shown,
-        thread: { ...shown.thread, turns: back === null ? [] : [...(await stored.turns(back))] },
+        thread: { ...shown.thread, turns: [...turns] },
+        ...cut,
         again: [
           ...(damage === null ? [] : [{ type: "warning", threadId, message: damage } as const]),
-          ...(back === null ? [] : again(threadId, back.replayed)),
+          ...again(threadId, { plan, usage }),
         ],
       };
     },

@@ -117,7 +117,7 @@ export function createLineage(
         );
       } else {
         await record(meta, parts, inherited, [{ type: "session_meta", payload: meta }, ...named, ...inherited.repairs]);
-        thread = await loaded.resume(meta.id, config);
+        ({ thread } = await loaded.resume(meta.id, config));
       }
       await thread.override((current) => current, { baseInstructions: overrides.baseInstructions });
       const turns = await stored.turns({ ...back, replayed: inherited });

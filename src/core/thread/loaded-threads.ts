@@ -12,7 +12,7 @@ import type { RolloutStore } from "./rollout/store.ts";
 import { createRolloutWriter } from "./rollout/writer.ts";
 import { settingsOfNewThread, type ThreadDefaults, type ThreadSettings } from "./settings.ts";
 import { refuseNewer, type Source, type StoredChanges } from "./stored-changes.ts";
-import type { StoredPlace, StoredThreads } from "./stored-threads.ts";
+import type { StoredPlace, StoredThread, StoredThreads } from "./stored-threads.ts";
 import { createThread } from "./thread.ts";
 import { ThreadRequestError } from "./threads.ts";
 import { createWorkingState } from "./working-state.ts";
@@ -61,6 +61,13 @@ export interface Loaded extends Omit<LoadContext, "defaults"> {
   lastActiveMs(): number;
 }
 
+/** A thread that was just loaded. */
+export interface ThreadLoad {
+  readonly thread: LiveThread;
+  /** What it was loaded from; not kept, since it may be much. */
+  readonly back: StoredThread;
+}
+
 /** What stands on the disk of this home, and how it is read and changed. */
 export interface Disk {
   readonly store: RolloutStore;
@@ -82,7 +89,7 @@ export interface LoadedThreads {
   find(threadId: string): Loaded;
   ids(): readonly string[];
   /** Loads a thread from its rollout; one load at a time. */
-  resume(threadId: string, config: Config): Promise<LiveThread>;
+  resume(threadId: string, config: Config): Promise<ThreadLoad>;
   /** A loaded thread, fit for use. One that is not recorded anywhere stays as it is. */
   whole(known: Loaded): Promise<LiveThread>;
   /** Ends a loaded thread, and says so. False: it was not loaded. */
@@ -113,7 +120,7 @@ export interface LoadedThreads {
 export function createLoadedThreads(options: ThreadsOptions, { store, stored, changes: onDisk }: Disk): LoadedThreads {
   const { home, clock } = options;
   const loaded = new Map<string, Loaded>();
-  const loading = new Map<string, Promise<LiveThread>>();
+  const loading = new Map<string, Promise<ThreadLoad>>();
   /** Work on the files of threads that are not loaded. */
   const changes = new Map<string, Promise<void>>();
   /** Not told yet. */
@@ -209,7 +216,10 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     return file === null ? null : { file, closedAtMs, mark };
   };
 
-  const loadStored = async (threadId: string, { config, hasRawEvents }: Omit<LoadContext, "defaults">) => {
+  const loadStored = async (
+    threadId: string,
+    { config, hasRawEvents }: Omit<LoadContext, "defaults">,
+  ): Promise<ThreadLoad> => {
     if (isClosed) throw new ThreadRequestError("notLoaded", "the server is shutting down");
     const file = await stored.find(threadId);
     const lock = await onDisk.lockFor(threadId, file);
@@ -225,7 +235,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         { file, from: back.replayed, source: { back, lock } },
       );
       if (back.damage.length > 0) damage.set(threadId, damageMessage(back.damage));
-      return { thread, repairs: back.replayed.repairs };
+      return { thread, back };
     } catch (error) {
       lock.release();
       throw error;
@@ -233,7 +243,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
   };
 
   /** One load of a thread at a time. */
-  const once = (threadId: string, work: () => Promise<LiveThread>): Promise<LiveThread> => {
+  const once = (threadId: string, work: () => Promise<ThreadLoad>): Promise<ThreadLoad> => {
     const known = loading.get(threadId);
     if (known !== undefined) return known;
     const started = Promise.resolve(changes.get(threadId))
@@ -259,23 +269,23 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     return started;
   };
 
-  const resumeStored = (threadId: string, config: Config): Promise<LiveThread> =>
-    once(threadId, async () => (await loadStored(threadId, { config, hasRawEvents: false })).thread);
+  const resumeStored = (threadId: string, config: Config): Promise<ThreadLoad> =>
+    once(threadId, () => loadStored(threadId, { config, hasRawEvents: false }));
 
   /** Loads a thread that could not be recorded anew, from what is on the disk, and ends for its views what had stayed open. */
-  const reload = ({ thread, ...context }: Loaded): Promise<LiveThread> =>
+  const reload = ({ thread, ...context }: Loaded): Promise<ThreadLoad> =>
     once(thread.id, async () => {
       await thread.close();
       const next = await loadStored(thread.id, context);
       const message = takeDamage(thread.id);
       if (message !== null) options.onEvent({ type: "warning", threadId: thread.id, message });
-      for (const { type, payload } of next.repairs) {
+      for (const { type, payload } of next.back.replayed.repairs) {
         if (type !== "item_completed") continue;
         const { turnId, item } = payload;
         const completedAtMs = item.completedAtMs ?? clock.now();
         options.onEvent({ type: "itemCompleted", threadId: thread.id, turnId, item, completedAtMs });
       }
-      return next.thread;
+      return next;
     });
 
   /** Ends a loaded thread, and says so. False: it was not loaded. */
@@ -315,7 +325,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
 
   /** A loaded thread, fit for use. One that is not recorded anywhere stays as it is. */
   const whole = async (known: Loaded): Promise<LiveThread> =>
-    known.thread.isBroken && !known.thread.toThread([]).ephemeral ? reload(known) : known.thread;
+    known.thread.isBroken && !known.thread.toThread([]).ephemeral ? (await reload(known)).thread : known.thread;
 
   return {
     add: (meta, settings, context, start) => load(meta, settings, context, { ...start, source: null }),

@@ -17,7 +17,8 @@ import type { ThreadFilter, ThreadOrder } from "./index/query.ts";
 import type { ThreadHit } from "./index/search.ts";
 import type { Terminals } from "./terminals.ts";
 import type { ThreadQueues } from "./thread-queues.ts";
-import type { ItemEntry, Page, PageRequest } from "./pages.ts";
+import type { ItemEntry, Page } from "./pages.ts";
+import type { ItemRequest, ThreadView, TurnRequest } from "./turn-pages.ts";
 
 /** Who asks for a thread; recorded in its first line. */
 export interface Originator {
@@ -74,8 +75,22 @@ export interface ForkOptions extends ThreadOverrides {
   readonly ephemeral: boolean;
 }
 
+/** How a thread is resumed. */
+export interface ResumeOptions {
+  /**
+   * Called once, at the instant that the answer shows: what was emitted before is in the answer, what is emitted after it is not. It says
+   * whether what happened so far is wanted at all; it must not throw.
+   */
+  readonly onSnapshot: () => boolean;
+  /** All, in `thread.turns`. */
+  readonly areAllTurnsWanted: boolean;
+  /** Some of them, as {@link Threads.turns} gives them; null: none. */
+  readonly page: TurnRequest | null;
+}
+
 /** A thread as it is resumed. */
-export interface ResumedThread extends LoadedThread {
+export interface ResumedThread
+  extends LoadedThread, Pick<ThreadView, "page" | "turnsBackwardsCursor" | "itemsBackwardsCursor"> {
   /** What a view that is built anew is told first: the last plan, the usage, what was wrong with the file. */
   readonly again: readonly ThreadEvent[];
 }
@@ -132,17 +147,15 @@ export interface Threads {
     originator: Originator,
   ): Promise<LoadedThread>;
   /**
-   * Loads a thread from its rollout, or returns the loaded one; `thread.turns` is full. `onSnapshot` is called once, at the instant
-   * that the answer shows: what was emitted before is in the answer, what is emitted after it is not. It says whether the turns, and
-   * what is told again, are wanted at all; it must not throw. A thread that another process has open is shown as it is, with
-   * `canAcceptDirectInput` false, and without that call, since nothing is emitted of it; what is to be done with it later first tries to
-   * load it again, and else rejects with `inUse`.
+   * Loads a thread from its rollout, or returns the loaded one; all its turns are in it unless said otherwise. A thread that another process has
+   * open is shown as it is, with `canAcceptDirectInput` false, and without `onSnapshot`, since nothing is emitted of it; what is to be done
+   * with it later first tries to load it again, and else rejects with `inUse`.
    */
   resume(
     threadId: string,
     overrides: ThreadOverrides,
     originator: Originator,
-    onSnapshot?: () => boolean,
+    options?: Partial<ResumeOptions>,
   ): Promise<ResumedThread>;
   /** A new thread that begins with the history of another one, loaded or not, without a copy of it; `thread.turns` is full. */
   fork(threadId: string, options: ForkOptions, originator: Originator): Promise<LoadedThread>;
@@ -167,12 +180,9 @@ export interface Threads {
   /** Ids of the threads in memory, sorted. */
   loaded(): readonly string[];
   /** Turns with as much of their items as `itemsView` says; of a thread that is loaded, stored or archived. */
-  turns(
-    threadId: string,
-    page: PageRequest & { readonly itemsView: "notLoaded" | "summary" | "full" },
-  ): Promise<Page<Turn>>;
+  turns(threadId: string, page: TurnRequest): Promise<Page<Turn>>;
   /** Items of one turn, or (null) of all. */
-  items(threadId: string, page: PageRequest & { readonly turnId: string | null }): Promise<Page<ItemEntry>>;
+  items(threadId: string, page: ItemRequest): Promise<Page<ItemEntry>>;
   /** Names a thread, loaded or not; resolves with the name as it is shown, on one line. */
   setName(threadId: string, name: string): Promise<string>;
   /** Changes what is recorded of a thread's place in git; a member that is not named stays, null clears. */

@@ -40,7 +40,7 @@ async function threads(place: Place): Promise<void> {
   await client.request("thread/list", { archived: true });
   await client.ask("thread/resume", { threadId });
   await client.request("thread/unarchive", { threadId });
-  await client.request("thread/resume", { threadId, excludeTurns: true });
+  await client.request("thread/resume", { threadId, excludeTurns: true, initialTurnsPage: { limit: 1 } });
   await client.request("thread/unsubscribe", { threadId });
   await client.request("thread/delete", { threadId });
   await client.until("thread/deleted", threadId);

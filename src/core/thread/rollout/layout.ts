@@ -23,21 +23,12 @@ export interface Layout {
   readonly turns: readonly TurnSpan[];
   /** What reverts have hidden. */
   readonly hidden: readonly Span[];
-  /** Where the last line of its kind begins; null: there is none. Hidden lines count where it makes no difference to the thread. */
-  readonly last: Readonly<Record<LastOf, number | null>>;
-  /** Where the visible messages of the user begin. */
-  readonly messages: readonly number[];
-  /** The visible plans and counts of tokens. */
+  /** Where the visible plans and counts of tokens begin. */
   readonly plans: readonly number[];
   readonly usages: readonly number[];
-  /** Of the last line, hidden or not; null: there is none. */
-  readonly updatedAt: string | null;
   /** What the lines say of the thread itself, each from its place on. */
   readonly metas: readonly { readonly from: number; readonly meta: SessionMeta }[];
 }
-
-/** What says which settings stand, and lines about the thread as a whole. */
-export type LastOf = "settings" | "thread_name";
 
 /** A layout that grows with its file. */
 export interface LayoutScan {
@@ -49,7 +40,7 @@ export interface LayoutScan {
 
 /** The beginning of a line as the writer makes it, up to the turn that it names. */
 const beginning =
-  /^\{"timestamp":"([\dTZ:.+-]{1,40})","ordinal":\d{1,15},"type":"([a-z_]{1,30})","payload":\{(?:"turnId":"([\w.:-]{1,100})"|"view":\{"kind":"(\w{1,30})","turnId":"([\w.:-]{1,100})"|("item":\{))?/;
+  /^\{"timestamp":"[\dTZ:.+-]{1,40}","ordinal":\d{1,15},"type":"([a-z_]{1,30})","payload":\{(?:"turnId":"([\w.:-]{1,100})"|"view":\{"kind":"\w{1,30}","turnId":"([\w.:-]{1,100})"|("item":\{))?/;
 const beginningBytes = 400;
 
 /** Types whose lines name a turn, and those that are about the thread. Others are parsed. */
@@ -89,10 +80,8 @@ export function createLayoutScan(): LayoutScan {
   const named: Named[] = [];
   const turns: Named[] = [];
   const hidden: Span[] = [];
-  const last: Record<LastOf, number | null> = { settings: null, thread_name: null };
-  const [messages, plans, usages]: [number[], number[], number[]] = [[], [], []];
+  const [plans, usages]: [number[], number[]] = [[], []];
   const metas: { from: number; meta: SessionMeta }[] = [];
-  let updatedAt: string | null = null;
 
   const name = (id: string, at: number, end: number): Named => {
     const known = byId.get(id) ?? { id, from: at, to: end, shownFrom: null };
@@ -115,11 +104,11 @@ export function createLayoutScan(): LayoutScan {
       named.pop();
       byId.delete(last.id);
     }
-    for (const places of [messages, plans, usages]) while ((places.at(-1) ?? -1) >= from) places.pop();
+    for (const places of [plans, usages]) while ((places.at(-1) ?? -1) >= from) places.pop();
   };
 
-  /** What is known of a line by now. `kind`: of its view. */
-  const take = (type: string, turnId: string | null, kind: string | null, at: number, end: number): void => {
+  /** What is known of a line by now. */
+  const take = (type: string, turnId: string | null, at: number, end: number): void => {
     if (turnId !== null) {
       const turn = name(turnId, at, end);
       if (turn.shownFrom === null && makesTurns.has(type)) {
@@ -127,21 +116,15 @@ export function createLayoutScan(): LayoutScan {
         turns.push(turn);
       }
     }
-    if (kind === "userMessage") messages.push(at);
     if (type === "plan") plans.push(at);
     if (type === "usage") usages.push(at);
-    if (type === "turn_context") last.settings = at;
-    if (type === "thread_name") last.thread_name = at;
   };
 
   const takeParsed = (line: RolloutLine, at: number, end: number): void => {
-    updatedAt = line.timestamp;
     const { type, payload } = line;
     if (type === "session_meta") metas.push({ from: at, meta: payload });
-    if ((type === "session_meta" || type === "reverted") && payload.settings !== null) last.settings = at;
     if (type === "reverted") revert(payload.beforeTurnId, end);
-    const kind = type === "response_item" ? (payload.view?.kind ?? null) : null;
-    take(type, turnOf(line), kind, at, end);
+    take(type, turnOf(line), at, end);
   };
 
   return {
@@ -150,31 +133,19 @@ export function createLayoutScan(): LayoutScan {
         if (to === from) continue;
         const [start, end] = [at + from, at + to + 1];
         const begun = beginning.exec(bytes.toString("latin1", from, Math.min(to, from + beginningBytes)));
-        const [, timestamp = "", type = "", turnId = null, kind = null, viewTurnId = null, item] = begun ?? [];
+        const [, type = "", turnId = null, viewTurnId = null, item] = begun ?? [];
         const isTold =
           type === "response_item"
-            ? kind !== null || item !== undefined
+            ? viewTurnId !== null || item !== undefined
             : (turnId !== null && ofTurn.has(type)) || type === "epoch" || type === "thread_name";
         if (isTold) {
-          updatedAt = timestamp;
-          take(type, turnId ?? viewTurnId, kind, start, end);
+          take(type, turnId ?? viewTurnId, start, end);
           continue;
         }
         const parsed = parseLine(bytes.toString("utf8", from, to), metas.at(-1)?.meta.format ?? rolloutFormat);
         if (parsed.kind === "line") takeParsed(parsed.line, start, end);
       }
     },
-    layout: {
-      turns,
-      hidden,
-      last,
-      messages,
-      plans,
-      usages,
-      get updatedAt() {
-        return updatedAt;
-      },
-      metas,
-    },
+    layout: { turns, hidden, plans, usages, metas },
   };
 }

@@ -41,8 +41,24 @@ export async function readTurns(
   return found.length === turns.length ? { turns: found, fileOutputs: replayed.fileOutputs } : null;
 }
 
-/** The line that begins at a place; null: it cannot be read. */
-export async function readLineAt(layout: FileLayout, at: number): Promise<RolloutLine | null> {
+/** The last plan and the last usage that are shown; what cannot be read does not count. Rejects with the file system's error. */
+export async function readStanding(layout: FileLayout, end: number | null): Promise<Pick<Replayed, "plan" | "usage">> {
+  const last = async <P>(places: readonly number[], payloadOf: (line: RolloutLine) => P | null): Promise<P | null> => {
+    for (const at of places.filter((place) => end === null || place < end).toReversed()) {
+      const line = await readLineAt(layout, at);
+      const payload = line === null ? null : payloadOf(line);
+      if (payload !== null) return payload;
+    }
+    return null;
+  };
+  return {
+    plan: await last(layout.plans, ({ type, payload }) => (type === "plan" ? payload : null)),
+    usage: await last(layout.usages, ({ type, payload }) => (type === "usage" ? payload : null)),
+  };
+}
+
+/** Null: the line cannot be read. */
+async function readLineAt(layout: FileLayout, at: number): Promise<RolloutLine | null> {
   for await (const read of readSpan(layout, { from: at, to: Infinity })) return read.at === at ? read.line : null;
   return null;
 }
