@@ -95,7 +95,7 @@ test("fork, revert and inject_items answer and notify in the order that clients 
   expect(await ask(server, "thread/revert", { threadId: thread.id, beforeTurnId: next })).toMatchObject({
     thread: { id: thread.id, turns: [], status: { type: "idle" } },
     turnsBackwardsCursor: expect.stringContaining('"rolloutOrdinal":0') as unknown,
-    itemsBackwardsCursor: expect.stringContaining('"rolloutOrdinal":1') as unknown,
+    itemsBackwardsCursor: expect.stringContaining('"item":1') as unknown,
   });
   await server.until(({ method }) => method === "thread/reverted");
   expect(sentSince(server, before)).toEqual(["notLoaded", "idle", "answer", "thread/reverted"]);

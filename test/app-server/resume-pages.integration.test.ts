@@ -48,14 +48,14 @@ const idsOf = (turns: z.infer<typeof Turns>): readonly string[] => turns.map(({ 
 
 test("a resume gives the page of turns that is asked for, the same for a thread that is loaded and for one that is not", async () => {
   const { home, threadId } = await stored();
-  const { request, session } = await server(home);
+  const probe = await server(home);
   const list = async (params: object) =>
-    Page.parse((await request("thread/turns/list", { threadId, ...params }))["result"]);
+    Page.parse((await probe.request("thread/turns/list", { threadId, ...params }))["result"]);
   const all = await list({ itemsView: "full", sortDirection: "asc", limit: 100 });
   const initialTurnsPage = { limit: 2, itemsView: "full" };
   for (const state of ["stored", "loaded"]) {
     const resumed = Resumed.parse(
-      (await request("thread/resume", { threadId, excludeTurns: true, initialTurnsPage }))["result"],
+      (await probe.request("thread/resume", { threadId, excludeTurns: true, initialTurnsPage }))["result"],
     );
     expect(resumed.thread.turns, state).toEqual([]);
     expect(resumed.initialTurnsPage).toEqual(await list(initialTurnsPage));
@@ -66,7 +66,7 @@ test("a resume gives the page of turns that is asked for, the same for a thread 
     const newest = await list({ cursor: resumed.turnsBackwardsCursor, limit: 1, itemsView: "full" });
     expect(newest.data).toEqual(all.data.slice(4));
     const params = { threadId, cursor: resumed.itemsBackwardsCursor, sortDirection: "desc", limit: 2 };
-    expect(await request("thread/items/list", params)).toMatchObject({
+    expect(await probe.request("thread/items/list", params)).toMatchObject({
       result: {
         data: all.data[4]?.items
           .slice(-2)
@@ -75,34 +75,34 @@ test("a resume gives the page of turns that is asked for, the same for a thread 
       },
     });
   }
-  const whole = Resumed.parse((await request("thread/resume", { threadId }))["result"]);
+  const whole = Resumed.parse((await probe.request("thread/resume", { threadId }))["result"]);
   expect(whole.thread.turns).toEqual(all.data);
   expect(whole.initialTurnsPage).toBeNull();
-  expect(sessionErrors(session) ?? []).toEqual([]);
+  expect(sessionErrors(probe.session) ?? []).toEqual([]);
 });
 
 test("a thread that another process has open has its page, too", async () => {
   const { home, threadId, file } = await stored();
   const attempt = tryLock(file);
   onTestFinished(() => (attempt.kind === "locked" ? attempt.lock.release() : undefined));
-  const { request } = await server(home);
+  const probe = await server(home);
   const initialTurnsPage = { limit: 1 };
   const resumed = Resumed.parse(
-    (await request("thread/resume", { threadId, excludeTurns: true, initialTurnsPage }))["result"],
+    (await probe.request("thread/resume", { threadId, excludeTurns: true, initialTurnsPage }))["result"],
   );
   expect(resumed.thread).toMatchObject({ canAcceptDirectInput: false, turns: [] });
-  const page = Page.parse((await request("thread/turns/list", { threadId, ...initialTurnsPage }))["result"]);
+  const page = Page.parse((await probe.request("thread/turns/list", { threadId, ...initialTurnsPage }))["result"]);
   expect(resumed.initialTurnsPage).toEqual(page);
   expect(page.data).toHaveLength(1);
 });
 
 test("a thread without turns has no cursors, and a page of nothing", async () => {
   const { home } = await stored();
-  const { request } = await server(home);
+  const probe = await server(home);
   const { thread } = z
     .object({ thread: z.looseObject({ id: z.string() }) })
-    .parse((await request("thread/start", {}))["result"]);
-  expect(await request("thread/resume", { threadId: thread.id, initialTurnsPage: {} })).toMatchObject({
+    .parse((await probe.request("thread/start", {}))["result"]);
+  expect(await probe.request("thread/resume", { threadId: thread.id, initialTurnsPage: {} })).toMatchObject({
     result: {
       initialTurnsPage: { data: [], nextCursor: null, backwardsCursor: null },
       turnsBackwardsCursor: null,
@@ -113,8 +113,8 @@ test("a thread without turns has no cursors, and a page of nothing", async () =>
 
 test("a client that did not ask for experimental fields gets no page", async () => {
   const { home, threadId } = await stored();
-  const { request } = await server(home, false);
-  expect(await request("thread/resume", { threadId, initialTurnsPage: { limit: 1 } })).toMatchObject({
+  const probe = await server(home, false);
+  expect(await probe.request("thread/resume", { threadId, initialTurnsPage: { limit: 1 } })).toMatchObject({
     error: { message: "thread/resume.initialTurnsPage requires experimentalApi capability" },
   });
 });

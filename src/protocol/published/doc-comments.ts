@@ -121,12 +121,18 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadResumeParams.afterSequence":
     "Turnwright's: the number of the last notification that the client has seen; what came after it is sent again, and no turns.",
   "ThreadResumeParams.config": "Dotted configuration keys, as `-c` takes them.",
+  "ThreadResumeParams.excludeTurns": "`thread.turns` of the answer is empty; they can be read page by page.",
+  "ThreadResumeParams.initialTurnsPage": "The first page of thread/turns/list, as it is at the instant of the answer.",
+  "ThreadResumeParams.initialTurnsPage.itemsView":
+    "Summary unless said otherwise: what the user wrote, and the last answer.",
   "ThreadResumeResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
   "ThreadResumeResponse.isReplayed":
     "Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one.",
   "ThreadResumeResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
   "ThreadResumeResponse.sequence":
     "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
+  "ThreadResumeResponse.turnsBackwardsCursor":
+    "Pages of turns and of items that begin with the newest one and go back; null: there is none, or no turns are sent.",
   "ThreadRevertResponse.turnsBackwardsCursor":
     "Where pages of turns and of items, newest first, begin now; null when nothing is left.",
   "ThreadSearchOccurrencesResponse.data.snippetMatchRange": "In UTF-16 units of the snippet.",
@@ -145,7 +151,6 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadStartResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
   "ThreadStartResponse.sequence":
     "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
-  ThreadTurnsListParams: "Newest first unless `sortDirection` says otherwise.",
   "ThreadTurnsListParams.itemsView": "Summary unless said otherwise: what the user wrote, and the last answer.",
   TokenUsageBreakdown: "Tokens of one response (`last`) or of the whole thread (`total`).",
   "Turn.startedAt": "Unix seconds.",
