@@ -24,6 +24,7 @@ import { gitHandlers } from "./handlers/git.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
 import { searchHandlers } from "./handlers/search.ts";
 import { localModelHandlers } from "./handlers/local-models.ts";
+import { threadCompactHandlers } from "./handlers/thread-compact.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
 import { threadListHandlers } from "./handlers/thread-list.ts";
@@ -174,6 +175,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...threadLineageHandlers(context),
     ...threadQueueHandlers(context),
     ...threadShellHandlers(context),
+    ...threadCompactHandlers(context),
     ...threadTerminalHandlers(context),
     ...threadSettingsHandlers(context),
     ...turnHandlers(context),

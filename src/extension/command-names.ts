@@ -6,6 +6,7 @@ export const commandNames = [
   "addFiles",
   "explainFile",
   "fixProblems",
+  "compact",
   "stop",
   "tryDemo",
   "useLocalModel",

@@ -7,7 +7,7 @@ import type { DemoFolders } from "./demo-workspace.ts";
 import { activeTarget, targetOf } from "./diff-tabs.ts";
 import { nameOf } from "./links.ts";
 import type { LocalModels } from "./local-models.ts";
-import { pickFiles, pickLocalModel } from "./pickers.ts";
+import { askSummaryWishes, pickFiles, pickLocalModel } from "./pickers.ts";
 import type { Server } from "./ports.ts";
 import { explainPrompt, filesPrompt, problemsPrompt, selectionPrompt } from "./prompts.ts";
 import type { Problem } from "./prompts.ts";
@@ -99,6 +99,13 @@ export function createCommands(ports: CommandPorts): Commands {
       }
       if (document.isDirty && !(await hasSaved(document, path))) return;
       await submit(prompt);
+    },
+
+    compact: async () => {
+      const wishes = await askSummaryWishes();
+      if (wishes === null) return;
+      await ports.focus();
+      await session.compact(wishes === "" ? null : wishes);
     },
 
     stop: () => session.stop(),

@@ -61,3 +61,14 @@ export async function pickLocalModel(servers: readonly LocalModelServer[]): Prom
   });
   return picked?.choice ?? null;
 }
+
+/** Asks what the summary of a conversation should keep; empty: the user leaves that to the model, null: they changed their mind. */
+export async function askSummaryWishes(): Promise<string | null> {
+  const wishes = await vscode.window.showInputBox({
+    title: "Turnwright: Compact Conversation",
+    prompt:
+      "For the model, the conversation is replaced by a summary; you still see all of it. What must the summary keep?",
+    placeHolder: "Leave empty for what the model finds important",
+  });
+  return wishes?.trim() ?? null;
+}

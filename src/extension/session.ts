@@ -237,6 +237,24 @@ export function createSession(ports: SessionPorts) {
       }
     },
 
+    /** Makes the context of the current thread smaller. `wishes`: what the user wants of the summary; null: nothing, or the server is another one. */
+    compact: (wishes: string | null): Promise<void> => {
+      const compacted = tail.then(async () => {
+        if (threadId === null) throw invalidRequest("There is no conversation yet.");
+        const connection = await server.connect();
+        await learn(connection);
+        const id = threadId;
+        if (loadedOn !== connection && isElsewhere(await resume(connection, id))) {
+          throw invalidRequest("The thread is open in another window. Compact it there.");
+        }
+        if (activeTurnId !== null) throw invalidRequest("Wait for the end of the turn, or stop it first.");
+        const instructions = wishes === null || !connection.isTurnwright ? {} : { instructions: wishes };
+        await connection.request("thread/compact/start", { threadId: id, ...instructions });
+      });
+      tail = compacted.catch(() => undefined); // its sender hears of it
+      return compacted;
+    },
+
     setMode: async (mode: Mode): Promise<void> => {
       if (!allowedModes(window()).includes(mode)) {
         throw invalidRequest("Only Plan mode is possible here: the agent may look, not change anything.");

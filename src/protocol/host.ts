@@ -22,6 +22,7 @@ export const PanelCommand = z.enum([
   "newThread",
   "askAboutSelection",
   "addFiles",
+  "compact",
   "openFolder",
   "manageTrust",
 ]);

@@ -11,6 +11,7 @@ import {
 import { commandMethods } from "./commands.ts";
 import { fileMethods } from "./files.ts";
 import { gitMethods } from "./git.ts";
+import { compactionMethods } from "./compaction.ts";
 import { catalogueMethods } from "./catalogue.ts";
 import { configMethods } from "./config.ts";
 import { InitializeParams, InitializeResponse } from "./initialize.ts";
@@ -177,6 +178,7 @@ export const clientMethods = {
   "turn/steer": { params: TurnSteerParams, result: TurnSteerResponse },
   ...queueMethods,
   ...shellMethods,
+  ...compactionMethods,
   ...terminalMethods,
   ...settingsMethods,
   /**

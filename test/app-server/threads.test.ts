@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { connected, startServer } from "../helpers/app-server.ts";
+import { connected, startServer, type TestClient } from "../helpers/app-server.ts";
+import { createMemoryThreads } from "../helpers/memory-threads.ts";
 import { wireErrors } from "../helpers/wire-schema.ts";
 
 const settled = async (client: Awaited<ReturnType<typeof connected>>): Promise<void> => {
@@ -75,4 +76,29 @@ test("what is asked of an unknown thread is refused in the words that clients kn
   await expect(client.request("thread/name/set", { threadId, name: "x" })).rejects.toThrow(words);
   await expect(client.request("thread/turns/list", { threadId })).rejects.toThrow(`thread not loaded: ${threadId}`);
   await expect(client.request("thread/items/list", { threadId: "bad" })).rejects.toThrow("invalid thread id: ");
+});
+
+test("what a summary is to keep can be said by clients that opted in, and by no other", async () => {
+  const asked: (string | null)[] = [];
+  const { server } = startServer(undefined, {
+    createThreads: async (outside) => ({
+      ...createMemoryThreads({ ...outside, run: async () => undefined }),
+      compact: async (_threadId, wishes) => void asked.push(wishes),
+    }),
+  });
+  const compact = async ({ client }: TestClient, instructions?: string) => {
+    const { thread } = await client.request("thread/start", {});
+    return client.request("thread/compact/start", {
+      threadId: thread.id,
+      ...(instructions === undefined ? {} : { instructions }),
+    });
+  };
+  const other = await connected(server);
+  await expect(compact(other, "the names")).rejects.toMatchObject({
+    code: -32600,
+    message: "thread/compact/start.instructions requires the capability extensions.turnwright",
+  });
+  expect(await compact(other)).toEqual({});
+  expect(await compact(await connected(server, {}, {}), "the names")).toEqual({});
+  expect(asked).toEqual([null, "the names"]);
 });

@@ -38,6 +38,28 @@ test("stopping interrupts the running turn; with nothing running it does nothing
   await session.stop();
 });
 
+test("the conversation is compacted when there is one and no turn runs", async () => {
+  const asked: (string | null)[] = [];
+  const { server } = startServer(undefined, {
+    createThreads: async (outside) => ({
+      ...createMemoryThreads({ ...outside, run: async () => undefined }),
+      compact: async (_threadId, wishes) => void asked.push(wishes),
+    }),
+  });
+  const { session } = await openWindow(server);
+  await expect(session.compact(null)).rejects.toThrow("no conversation yet");
+  await session.submit("hello");
+  await session.stop(); // nothing runs afterwards, whether it had ended or not
+  await session.compact(null);
+  await session.compact("keep the names");
+  expect(asked).toEqual([null, "keep the names"]);
+
+  const busy = await openWindow(endless());
+  await busy.session.submit("hello");
+  await expect(busy.session.compact(null)).rejects.toThrow("Wait for the end of the turn");
+  await busy.session.stop();
+});
+
 test("after New Thread the next message begins another thread", async () => {
   const { session, store } = await openWindow(startServer().server);
   const first = await session.submit("hello");

@@ -201,6 +201,9 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     left: () => undefined,
     terminals: { list: () => [], terminate: async () => false, clean: async () => undefined },
     queue: createMemoryQueues(find),
+    async compact(threadId) {
+      find(threadId);
+    },
     async runShell(threadId) {
       find(threadId);
     },

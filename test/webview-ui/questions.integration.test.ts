@@ -356,6 +356,29 @@ describe.runIf(hasBrowser)("the panel", () => {
       await panel.close();
     });
 
+    test("the meter's popup starts a compaction, and not while a turn runs", async () => {
+      const unused = { cachedInputTokens: 0, cacheWriteInputTokens: 0, outputTokens: 0, reasoningOutputTokens: 0 };
+      const tokens = { totalTokens: 90_000, inputTokens: 90_000, ...unused };
+      const usage = { tokenUsage: { total: tokens, last: tokens, modelContextWindow: 100_000 } };
+      const panel = await panelWith({ thread: threadWith([turnWith([said("Go"), answered("Done.")])]) });
+      await panel.notify("thread/tokenUsage/updated", { ...ids, ...usage });
+      const request = panel.nextRequest("host/runCommand");
+      await panel.page.getByRole("button", { name: /^Context 90% full/ }).click();
+      await panel.page.getByRole("button", { name: "Compact conversation" }).click();
+      expect(await request).toEqual({ command: "compact" });
+      expect(await panel.page.getByRole("dialog").count()).toBe(0);
+      await panel.close();
+
+      const busy = await withTurn([said("Go")]);
+      await busy.notify("thread/tokenUsage/updated", { ...ids, ...usage });
+      await busy.page.getByRole("button", { name: /^Context 90% full/ }).click();
+      const button = busy.page.getByRole("button", { name: "Compact conversation" });
+      expect(await button.getAttribute("aria-disabled")).toBe("true");
+      await button.click({ force: true });
+      expect(busy.asked).toEqual([]);
+      await busy.close();
+    });
+
     test("a stopped server offers a restart, the demo a sign-in", async () => {
       const panel = await panelWith({
         host: hostState({

@@ -105,7 +105,9 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
           onChoose={store.setModel}
         />
         <span class="spacer" />
-        {usage !== null && <ContextMeter usage={usage} />}
+        {usage !== null && (
+          <ContextMeter usage={usage} isRunning={isRunning} onCompact={() => store.runCommand("compact")} />
+        )}
         {isRunning && <IconButton icon="stop" label="Stop" tone={isEmpty ? "primary" : "plain"} onClick={store.stop} />}
         {(!isRunning || !isEmpty) && (
           <button

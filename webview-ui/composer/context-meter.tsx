@@ -1,11 +1,19 @@
 import type { ThreadTokenUsage } from "../../src/protocol/settings.ts";
+import { ActionButton } from "../controls/action-button.tsx";
 import { Popup } from "../controls/popup.tsx";
 import { formatCount } from "../units.ts";
 
 const circumference = 2 * Math.PI * 6;
 
+interface ContextMeterProps {
+  readonly usage: ThreadTokenUsage;
+  /** A turn runs: the context cannot be made smaller now. */
+  readonly isRunning: boolean;
+  readonly onCompact: () => void;
+}
+
 /** How much of the model's window the thread fills, and what it has used in all. */
-export function ContextMeter({ usage }: { usage: ThreadTokenUsage }) {
+export function ContextMeter({ usage, isRunning, onCompact }: ContextMeterProps) {
   const window = usage.modelContextWindow ?? null;
   const used = usage.last.totalTokens;
   const share = window === null || window <= 0 ? null : Math.min(used / window, 1);
@@ -41,7 +49,7 @@ export function ContextMeter({ usage }: { usage: ThreadTokenUsage }) {
         </>
       }
     >
-      {() => (
+      {(close) => (
         <div class="meter">
           <p class="meter-title">{label}</p>
           <table>
@@ -54,6 +62,16 @@ export function ContextMeter({ usage }: { usage: ThreadTokenUsage }) {
               <Row name="Total" count={total.totalTokens} />
             </tbody>
           </table>
+          <ActionButton
+            isDisabled={isRunning}
+            onClick={() => {
+              close();
+              onCompact();
+            }}
+          >
+            Compact conversation
+          </ActionButton>
+          {isRunning && <p class="meter-hint">Possible when the turn has ended.</p>}
         </div>
       )}
     </Popup>

@@ -22,6 +22,8 @@ import { createTurnPages } from "./turn-pages.ts";
 import { createUnloader } from "./unloader.ts";
 
 const maxNameLength = 500;
+/** Characters of what the user wants of a summary. */
+const maxWishesLength = 10_000;
 /** Characters; the system takes 128 KiB per argument. */
 const maxScriptLength = 100_000;
 
@@ -238,6 +240,14 @@ export function createThreads(options: ThreadsOptions): Threads {
         throw new ThreadRequestError("badInput", message);
       }
       await (await attached.usable(threadId)).runShell(command);
+    },
+    async compact(threadId, wishes) {
+      if (wishes !== null && wishes.length > maxWishesLength) {
+        const message = `instructions must not be longer than ${maxWishesLength} characters`;
+        throw new ThreadRequestError("badInput", message);
+      }
+      await loaded.changed(threadId);
+      await (await attached.usable(threadId)).compact(wishes);
     },
     async updateSettings(threadId, overrides) {
       await (await attached.usable(threadId)).updateSettings(overrides);

@@ -105,6 +105,8 @@ export interface LiveThread {
   interrupt(turnId: string): void;
   /** Runs a command of the user: as a turn of its own, or beside the turn that runs. Resolves when it is on its way. */
   runShell(command: UserCommand): Promise<void>;
+  /** As {@link Threads.compact}. */
+  compact(wishes: string | null): Promise<void>;
   /** Changes what later turns run under, and permissions at once. Rejects with ThreadRequestError `notRecorded`. */
   updateSettings(overrides: TurnOverrides): Promise<void>;
   /** Changes how the model is asked in the running turn. False: that turn does not run. @throws ThreadRequestError `badInput` */

@@ -5,7 +5,6 @@ import type { Turn } from "../../protocol/turns.ts";
 import type { ModelInfo } from "../model/types.ts";
 import { baseInstructions } from "../prompt/base-instructions.ts";
 import { toolSpecs } from "../tools/index.ts";
-import type { UserCommand } from "../tools/user-command.ts";
 import type { RunningTurn } from "../turn/runner.ts";
 import { seconds } from "./clock.ts";
 import { describeLoaded, describeThread, turnInProgress } from "./describe.ts";
@@ -24,7 +23,7 @@ import { createRunSettings } from "./run-settings.ts";
 import { createSteers } from "./steers.ts";
 import { createSurroundings } from "./surroundings.ts";
 import { ThreadRequestError, type TurnOverrides } from "./threads.ts";
-import { createTurnRuns } from "./turn-runs.ts";
+import { createTurnRuns, type TurnPurpose } from "./turn-runs.ts";
 import { recordMessage } from "./user-message.ts";
 import { createUserShell } from "./user-shell.ts";
 
@@ -37,7 +36,7 @@ type FirstStep =
       /** It came by the queue. */
       readonly queued: QueuedSubmission | null;
     }
-  | { readonly kind: "shell"; readonly command: UserCommand };
+  | Exclude<TurnPurpose, { kind: "message" }>;
 
 export function createThread(seed: ThreadSeed, history: History, journal: Journal, deps: ThreadDeps): LiveThread {
   const { clock } = deps;
@@ -196,7 +195,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         raw.turnShown();
         for (const event of message?.events ?? []) journal.emit(event);
         if (message !== null) warn(info);
-        resolve(runs.run(frame, first.kind === "shell" ? first.command : null));
+        resolve(runs.run(frame, first));
       });
     });
     void starting.then((live) => {
@@ -326,6 +325,19 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
         if (live !== null && !live.isEnding) return shell.beside(command, live.turnId);
         await live?.ended;
         await begin({ kind: "shell", command }, {});
+      }),
+    compact: (wishes) =>
+      exclusively(async () => {
+        refuseRetired();
+        const live = await activeTurn();
+        if (live !== null && !live.isEnding) {
+          throw new ThreadRequestError("turnRunning", `thread ${id} has a running turn; interrupt it first`);
+        }
+        await live?.ended;
+        if (history.length === 0) {
+          throw new ThreadRequestError("badInput", `thread ${id} has nothing to compact yet; send a message first`);
+        }
+        await begin({ kind: "compaction", wishes }, {});
       }),
     steer: (expectedTurnId, input, clientId) =>
       exclusively(async () => {

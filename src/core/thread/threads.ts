@@ -213,6 +213,11 @@ export interface Threads {
    * when it is on its way. Only for what the user typed.
    */
   runShell(threadId: string, command: UserCommand): Promise<void>;
+  /**
+   * Makes the context of a thread smaller, as a turn of its own; resolves when it is on its way. `wishes`: what the user wants of the summary.
+   * Rejects with `turnRunning` while a turn runs, with `badInput` when there is nothing to compact.
+   */
+  compact(threadId: string, wishes: string | null): Promise<void>;
   /** Changes what later turns run under; while a turn runs, permissions change at once. */
   updateSettings(threadId: string, overrides: TurnOverrides): Promise<void>;
   /** Changes how the model is asked in a running turn from its next request on. False: that turn does not run. */

@@ -1,7 +1,7 @@
 import type { ModelInfo } from "../model/types.ts";
 import { type CallScope, runCall } from "../tools/gate.ts";
 import type { UserCommand } from "../tools/user-command.ts";
-import { type RunningTurn, runTurn } from "../turn/runner.ts";
+import { type RunningTurn, runTurn, type TurnBeginning } from "../turn/runner.ts";
 import type { Injections } from "./injections.ts";
 import type { Journal } from "./journal.ts";
 import type { ThreadDeps } from "./live-thread.ts";
@@ -13,10 +13,17 @@ import type { Surroundings } from "./surroundings.ts";
 import { turnRetry } from "./turn-retry.ts";
 import type { UserShell } from "./user-shell.ts";
 
+/** What a turn is about, beyond the messages that are in the history when it begins. */
+export type TurnPurpose =
+  | { readonly kind: "message" }
+  /** A command of the user. */
+  | { readonly kind: "shell"; readonly command: UserCommand }
+  /** A smaller context; `wishes`: what the user wants of the summary. */
+  | { readonly kind: "compaction"; readonly wishes: string | null };
+
 /** Runs the turns of one thread, one at a time, with what the thread has for them. */
 export interface TurnRuns {
-  /** `command`: the user's own one that the turn is; null: it begins with a request. */
-  run(frame: TurnFrame, command: UserCommand | null): RunningTurn;
+  run(frame: TurnFrame, purpose: TurnPurpose): RunningTurn;
   /** How the model is asked in the turn that runs; null: none does. */
   readonly frame: TurnFrame | null;
   /** Asks it otherwise, from the next request on. */
@@ -70,6 +77,22 @@ export function createTurnRuns(thread: {
     };
   };
 
+  const beginningOf = (purpose: TurnPurpose, frame: TurnFrame): TurnBeginning => {
+    switch (purpose.kind) {
+      case "message":
+        return { kind: "request" };
+      case "shell":
+        return { kind: "shell", run: (signal) => shell.run(purpose.command, frame.turnId, signal) };
+      case "compaction":
+        return {
+          kind: "compaction",
+          run: (signal) => calls.makeRoom(frame, "manual", purpose.wishes, signal),
+        };
+      default:
+        return purpose satisfies never;
+    }
+  };
+
   return {
     get frame() {
       return current;
@@ -77,7 +100,7 @@ export function createTurnRuns(thread: {
     adjust(frame) {
       if (current?.turnId === frame.turnId) current = frame;
     },
-    run(frame, command) {
+    run(frame, purpose) {
       const { turnId } = frame;
       current = frame;
       const now = (): TurnFrame => (current?.turnId === turnId ? current : frame);
@@ -97,7 +120,7 @@ export function createTurnRuns(thread: {
         compact: (reason, signal) => calls.makeRoom(now(), reason, null, signal),
         retry: (failure, attempt) => turnRetry(failure, attempt, { ...frame, hasUser: deps.models.hasUser }),
         runTool: (call, signal) => runCall(call, scopeOf(turnId, call.call_id, now().info, signal), deps.gate),
-        runShell: command === null ? null : (signal) => shell.run(command, turnId, signal),
+        beginning: beginningOf(purpose, frame),
         endCommands: async () => {
           await Promise.all([deps.board.endTurn(turnId), shell.end(turnId)]);
         },

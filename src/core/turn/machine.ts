@@ -31,6 +31,8 @@ export type TurnState =
   | ({ readonly kind: "runningShell" } & Progress)
   /** Interrupted while it runs: waits for its end, so that it is recorded. */
   | { readonly kind: "stoppingShell" }
+  /** The user asked for a smaller context; the model is asked to go on only if the user says something meanwhile. */
+  | ({ readonly kind: "compacting" } & Progress)
   /** Interrupted while a tool runs: waits for it to end, so that its call is answered. */
   | { readonly kind: "stopping"; readonly running: ToolCall; readonly rest: readonly ToolCall[] }
   | { readonly kind: "done"; readonly status: "completed" | "interrupted" | "failed" };
@@ -45,6 +47,8 @@ export type TurnEvent =
   | { readonly type: "toolFinished"; readonly callId: string; readonly output: ToolOutcome }
   /** The user's own command has ended and is recorded. */
   | { readonly type: "shellEnded" }
+  /** The context is as small as it gets (`failure` null), or as large as it was. */
+  | { readonly type: "compactionEnded"; readonly failure: ModelFailure | null }
   | { readonly type: "steered" }
   | { readonly type: "interrupted" };
 
@@ -62,6 +66,7 @@ export type TurnEffect =
   | { readonly type: "closeOpenItems"; readonly keep: boolean }
   | { readonly type: "runTool"; readonly call: ToolCall }
   | { readonly type: "runShell" }
+  | { readonly type: "compact" }
   /** Also ends the user's own command. */
   | { readonly type: "abortTools" }
   | { readonly type: "answerCall"; readonly call: ToolCall; readonly text: string }
@@ -97,6 +102,12 @@ export const firstShellStep: Step = {
   effects: [{ type: "runShell" }],
 };
 
+/** Where a turn begins that makes the context smaller because the user asked for it. */
+export const firstCompactionStep: Step = {
+  state: { ...atFirst, kind: "compacting" },
+  effects: [{ type: "compact" }],
+};
+
 /**
  * Advances a turn by one event. Pure: reads no clock, does no I/O, never throws.
  * Invariant: each call that was received leaves with exactly one `answerCall`, in the order of the calls.
@@ -115,6 +126,8 @@ export function step(state: TurnState, event: TurnEvent): Step {
       return stepStopping(state, event);
     case "runningShell":
       return stepRunningShell(state, event);
+    case "compacting":
+      return stepCompacting(state, event);
     case "stoppingShell":
       return event.type === "shellEnded" ? finish("interrupted") : { state, effects: [] };
     default:
@@ -163,6 +176,7 @@ function stepSampling(state: StateOf<"sampling">, event: TurnEvent): Step {
     case "retryDue":
     case "toolFinished":
     case "shellEnded":
+    case "compactionEnded":
       return { state, effects: [] };
     default:
       return unreachable(event);
@@ -182,6 +196,7 @@ function stepPausing(state: StateOf<"pausing">, event: TurnEvent): Step {
     case "responseFailed":
     case "toolFinished":
     case "shellEnded":
+    case "compactionEnded":
       return { state, effects: [] };
     default:
       return unreachable(event);
@@ -219,6 +234,7 @@ function stepRunningTools(state: StateOf<"runningTools">, event: TurnEvent): Ste
     case "responseFailed":
     case "retryDue":
     case "shellEnded":
+    case "compactionEnded":
       return { state, effects: [] };
     default:
       return unreachable(event);
@@ -238,6 +254,28 @@ function stepRunningShell(state: StateOf<"runningShell">, event: TurnEvent): Ste
     case "responseFailed":
     case "retryDue":
     case "toolFinished":
+    case "compactionEnded":
+      return { state, effects: [] };
+    default:
+      return unreachable(event);
+  }
+}
+
+function stepCompacting(state: StateOf<"compacting">, event: TurnEvent): Step {
+  switch (event.type) {
+    case "compactionEnded":
+      if (event.failure !== null) return fail(event.failure, []);
+      return state.hasSteers ? sample(state) : finish("completed");
+    case "interrupted":
+      return finish("interrupted", [{ type: "abortResponse" }]);
+    case "steered":
+      return { state: { ...state, hasSteers: true }, effects: [] };
+    case "callReceived":
+    case "responseCompleted":
+    case "responseFailed":
+    case "retryDue":
+    case "toolFinished":
+    case "shellEnded":
       return { state, effects: [] };
     default:
       return unreachable(event);

@@ -10,6 +10,7 @@ import { outputOf } from "../thread/rollout/replay.ts";
 import { RolloutWriteError } from "../thread/rollout/writer.ts";
 import type { CallResult } from "../tools/gate.ts";
 import {
+  firstCompactionStep,
   firstShellStep,
   firstStep,
   nextAttempt,
@@ -21,6 +22,16 @@ import {
 } from "./machine.ts";
 import { createResponseStream, type ResponseStream } from "./stream.ts";
 import type { ThreadEvent } from "../thread/events.ts";
+
+/** What a turn begins with: a request to the model, or something of the user's own that needs none. */
+export type TurnBeginning =
+  | { readonly kind: "request" }
+  /** A command. Resolves when it has ended and is recorded. */
+  | { readonly kind: "shell"; run(signal: AbortSignal): Promise<void> }
+  /** Making the prompt smaller; see {@link TurnPort.compact}. */
+  | { readonly kind: "compaction"; run(signal: AbortSignal): Promise<CompactionOutcome> };
+
+const firstSteps = { request: firstStep, shell: firstShellStep, compaction: firstCompactionStep };
 
 /** What a turn needs of its thread. */
 export interface TurnPort {
@@ -40,8 +51,7 @@ export interface TurnPort {
   retry(failure: ModelFailure, attempt: number): { readonly delayMs: number; readonly error: TurnError } | null;
   /** Runs one call through the gate. Never rejects. */
   runTool(call: ToolCall, signal: AbortSignal): Promise<CallResult>;
-  /** The user's own command that the turn is; null: it begins with a request. Resolves when it has ended and is recorded. */
-  readonly runShell: ((signal: AbortSignal) => Promise<void>) | null;
+  readonly beginning: TurnBeginning;
   /** Ends every command of the turn; resolves when they are gone. */
   endCommands(): Promise<void>;
   /** Entries and events of what came from the user while the turn ran, oldest first; they are taken. */
@@ -71,7 +81,8 @@ export function runTurn(port: TurnPort): RunningTurn {
   const startedAtMs = clock.now();
   const abort = new AbortController();
   const results = new Map<ToolCall, CallResult>();
-  const first = port.runShell === null ? firstStep : firstShellStep;
+  const { beginning } = port;
+  const first = firstSteps[beginning.kind];
   let state: TurnState = first.state;
   let stream: ResponseStream | null = null;
   let responseAbort: AbortController | null = null;
@@ -82,6 +93,8 @@ export function runTurn(port: TurnPort): RunningTurn {
   /** The model refused the last request as too long: before the next one, the prompt is made smaller. */
   let isTooLong = false;
   let wasTooLong = false;
+  /** A request for an answer was sent. */
+  let hasAsked = false;
   let resolveEnded: (turn: Turn) => void;
   const ended = new Promise<Turn>((resolve) => (resolveEnded = resolve));
 
@@ -103,6 +116,8 @@ export function runTurn(port: TurnPort): RunningTurn {
         return createResponse();
       case "runShell":
         return runShell();
+      case "compact":
+        return compactOnly();
       case "abortResponse":
         return responseAbort?.abort();
       case "closeOpenItems":
@@ -130,10 +145,22 @@ export function runTurn(port: TurnPort): RunningTurn {
   };
 
   const runShell = (): void => {
-    port
-      .runShell?.(abort.signal)
+    if (beginning.kind !== "shell") return;
+    beginning
+      .run(abort.signal)
       .then(() => dispatch({ type: "shellEnded" }))
       .catch(breakDown);
+  };
+
+  const compactOnly = (): void => {
+    if (beginning.kind !== "compaction") return;
+    const controller = new AbortController();
+    responseAbort = controller;
+    const onOutcome = (outcome: CompactionOutcome): void => {
+      if (outcome.kind === "aborted") return;
+      dispatch({ type: "compactionEnded", failure: outcome.kind === "failed" ? outcome.failure : null });
+    };
+    beginning.run(controller.signal).then(onOutcome).catch(breakDown);
   };
 
   const createResponse = (): void => {
@@ -157,6 +184,7 @@ export function runTurn(port: TurnPort): RunningTurn {
     const controller = new AbortController();
     stream = current;
     responseAbort = controller;
+    hasAsked = true;
     const onEvent = (event: ModelEvent): void => {
       if (stream !== current || state.kind !== "sampling") return; // an aborted response that still drains
       try {
@@ -229,11 +257,11 @@ export function runTurn(port: TurnPort): RunningTurn {
     const turn = endedTurn(status, error, at);
     // Words of the user that found no safe point any more are kept: they are shown, and in the next request.
     const steers = port.takeSteers();
+    // A compaction that was stopped has left the prompt as it was, and the model has no work of its own to doubt.
+    const isDoubtful = status === "interrupted" && (beginning.kind !== "compaction" || hasAsked);
     journal.commit(
       [
-        ...(status === "interrupted"
-          ? [{ type: "response_item", payload: { item: turnAbortedMessage() } } as const]
-          : []),
+        ...(isDoubtful ? [{ type: "response_item", payload: { item: turnAbortedMessage() } } as const] : []),
         ...steers.entries,
         { type: "turn_completed", payload: { turnId, status, error, at } },
       ],

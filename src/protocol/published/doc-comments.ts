@@ -105,6 +105,8 @@ export const docComments: Readonly<Record<string, string>> = {
   SandboxPolicy: "What a command may touch, in full, as `turn/start` takes it and every response reports it.",
   Thread: "A conversation. Times are Unix seconds; `path` is the rollout file, null when ephemeral.",
   "Thread.preview": "The first words of the user; empty before the first turn.",
+  "ThreadCompactStartParams.instructions":
+    "Turnwright's opt-in: what the summary is to keep, or to leave out, in the user's words.",
   "ThreadForkParams.beforeTurnId":
     "The first turn that it does not take; instead of `lastTurnId`. Neither: all that is completed.",
   "ThreadForkParams.config": "Dotted configuration keys, as `-c` takes them.",
@@ -245,6 +247,8 @@ export const docComments: Readonly<Record<string, string>> = {
   "thread/backgroundTerminals/terminate":
     "Ends one of them. The answer comes when the process is gone; false: there was none.",
   "thread/closed": "Nobody followed the thread for a while, and it is not loaded any more. Told to every client.",
+  "thread/compact/start":
+    "Makes the context of a thread smaller, as a turn of its own: what was said is replaced, for the model, by a summary; the transcript stays whole. A failure is a failed turn, and the thread goes on as it was. A message that is sent meanwhile is answered in the same turn.",
   "thread/delete": "Removes a thread with everything that was kept of it. A running turn is interrupted.",
   "thread/deleted": "Told to every client.",
   "thread/fork":

@@ -3,6 +3,7 @@
 import * as account from "../account.ts";
 import * as approvals from "../approvals.ts";
 import * as catalogue from "../catalogue.ts";
+import * as compaction from "../compaction.ts";
 import * as config from "../config.ts";
 import * as initialize from "../initialize.ts";
 import * as items from "../items.ts";
@@ -21,6 +22,7 @@ export const modules: readonly Readonly<Record<string, unknown>>[] = [
   account,
   approvals,
   catalogue,
+  compaction,
   config,
   initialize,
   items,

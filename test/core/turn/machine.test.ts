@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ModelFailure } from "../../../src/core/model/types.ts";
 import {
+  firstCompactionStep,
   firstStep,
   nextAttempt,
   step,
@@ -198,4 +199,15 @@ test("whatever happens, a call is answered at most once, and exactly once when t
       expect(finishes).toBe(1);
     }),
   );
+});
+
+test("a compaction asks the model only if the user said something meanwhile, and fails as a turn", () => {
+  const { state } = firstCompactionStep;
+  const ended: TurnEvent = { type: "compactionEnded", failure: null };
+  expect(brief(step(state, ended).effects)).toEqual(["finish completed"]);
+  expect(brief(step(step(state, steered).state, ended).effects)).toEqual(["appendSteers", "createResponse"]);
+  expect(brief(step(state, { type: "compactionEnded", failure }).effects)).toEqual(["finish failed"]);
+  const stopped = step(state, interrupted);
+  expect(brief(stopped.effects)).toEqual(["abortResponse", "finish interrupted"]);
+  expect(step(stopped.state, ended).effects).toEqual([]);
 });

@@ -28,7 +28,7 @@ test("a turn whose end cannot be flushed to the disk says so", async () => {
     compact: () => Promise.reject(new Error("the context is not full")),
     retry: () => null,
     runTool: () => Promise.reject(new Error("no tool is called")),
-    runShell: null,
+    beginning: { kind: "request" },
     endCommands: async () => undefined,
     takeSteers: () => ({ entries: [], events: [] }),
     responded: () => undefined,

@@ -64,6 +64,8 @@ async function lineage({ client }: Place, threadId: string): Promise<void> {
 async function ownCommand({ client }: Place, threadId: string): Promise<void> {
   await client.request("thread/shellCommand", { threadId, command: "echo mine" });
   await client.until("turn/completed", threadId);
+  await client.request("thread/compact/start", { threadId });
+  await client.until("turn/completed", threadId);
   await client.request("thread/backgroundTerminals/list", { threadId });
   await client.request("thread/backgroundTerminals/terminate", { threadId, processId: "1" });
   await client.request("thread/backgroundTerminals/clean", { threadId });
@@ -187,6 +189,7 @@ export const everyMethod: Scene = {
     answer(functionCall("exec_command", { cmd: "echo hello", sandbox_permissions: "require_escalated" })),
     answer(message("Hello.")),
     { ...answer(message("Hello again.")), headers: limits },
+    answer(message("Two greetings were exchanged.")),
     { kind: "stream", items: [message("A long story begins.")], ending: { kind: "hang", afterEvents: 6 } },
     answer(message("Here I am again.")),
   ],
