@@ -1,6 +1,6 @@
 // Builds dist/: the extension, the command line with the app server, the panel. `--watch` rebuilds on change. The tests build
 // into folders of their own with `--dist DIR`; what is in it goes.
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
@@ -99,6 +99,9 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 // The package is of type "module" and these bundles are not.
 await writeFile(path.join(dist, "package.json"), '{ "type": "commonjs" }\n');
+
+// What is sent to models is read as it stands, from beside the code that sends it.
+await cp(path.join(root, "src/core/prompt/instructions"), path.join(dist, "instructions"), { recursive: true });
 
 if (isWatch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();

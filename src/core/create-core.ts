@@ -124,7 +124,9 @@ export function createCore(options: CoreOptions): Core {
   /** What a server on this machine has to offer; null for providers whose models the catalogue knows. */
   const modelsServedBy = async (id: string, config: EffectiveConfig): Promise<readonly string[] | null> => {
     const provider = localProviders.includes(id) ? find(id, config) : null;
-    if (provider === null) return null;
+    return provider === null ? null : namesFrom(provider);
+  };
+  const namesFrom = async (provider: ModelProvider): Promise<readonly string[]> => {
     const key = provider.bearerToken ?? (provider.keyName === null ? null : await auth.key(provider.keyName));
     const headers = { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...provider.headers };
     return (await readModelNames(provider, { timeoutMs: listTimeoutMs, headers })) ?? [];
@@ -195,6 +197,11 @@ export function createCore(options: CoreOptions): Core {
         gateFor,
         onEvent,
         isFollowed,
+        async modelOf(provider, overrides) {
+          const { config } = await load(overrides);
+          const found = find(provider, config);
+          return defaultModel(provider) ?? (found === null ? null : (await namesFrom(found))[0]) ?? null;
+        },
         async defaults(cwd, overrides) {
           const { config } = await load(overrides);
           // The login shell takes its time; it is asked before the first command needs it.
@@ -271,7 +278,7 @@ async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): P
     effort: config.model_reasoning_effort ?? null,
     summary: config.model_reasoning_summary ?? null,
     developerInstructions: config.developer_instructions ?? null,
-    baseInstructions: await instructionsFrom(config.model_instructions_file, home),
+    fileInstructions: await instructionsFrom(config.model_instructions_file, home),
     modelSettings: {
       providers: config.model_providers ?? {},
       contextWindow: config.model_context_window ?? null,

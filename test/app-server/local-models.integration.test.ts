@@ -73,7 +73,26 @@ test("a local provider offers what its server lists, and answers with the model 
   expect(done).toMatchObject({ params: { item: { text: "Hello from this machine." } } });
   await server.until(({ method }) => method === "turn/completed");
   await model.close();
+  // Another provider than the configured one does not get the model of that one.
+  const elsewhere = await server.request("thread/start", { modelProvider: "demo" });
+  expect(elsewhere).toMatchObject({ result: { model: "turnwright-demo", modelProvider: "demo" } });
   // A thread of a provider without a configured model is there again, also when its server is not.
   expect(await server.request("thread/resume", { threadId: thread.id })).toMatchObject({ result: { model: "large" } });
   expect(await server.request("model/list", {})).toMatchObject({ result: { data: [] } });
+});
+
+test("a client that names another provider, and no model, gets the first that its server lists, or is told to name one", async () => {
+  const model = await scripted();
+  await using server = await startCliServer({ config: `model = "gpt-5.5"\n${providers({ vllm: model.url })}` });
+  await initialize(server);
+  expect(await server.request("thread/start", { modelProvider: "vllm" })).toMatchObject({
+    result: { model: "small", modelProvider: "vllm" },
+  });
+  expect(await server.request("thread/start", { modelProvider: "vllm", model: "large" })).toMatchObject({
+    result: { model: "large" },
+  });
+  expect(await server.request("thread/start", { modelProvider: "ollama" })).toMatchObject({
+    error: { message: "No model is set for the provider ollama, and it lists none. Name a model beside it." },
+  });
+  await model.close();
 });

@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import type { LiveThread } from "./live-thread.ts";
 import type { LoadedThreads, ThreadLoad, ThreadsOptions } from "./loaded-threads.ts";
+import { withModel } from "./provider-model.ts";
 import { effectiveReview, settingsOfNewThread, withThreadOverrides } from "./settings.ts";
 import { describeStored, type StoredThreads } from "./stored-threads.ts";
 import { type ResumedThread, ThreadRequestError, type ThreadOverrides } from "./threads.ts";
@@ -33,7 +34,8 @@ export function createAttachedThreads(
 
   const override: AttachedThreads["override"] = async (thread, overrides) => {
     const defaults = await options.defaults(overrides.cwd ?? process.cwd(), overrides.config ?? {});
-    await thread.override((settings) => withThreadOverrides(settings, overrides, defaults), overrides);
+    const whole = await withModel(options, overrides, thread.settings.modelProvider);
+    await thread.override((settings) => withThreadOverrides(settings, whole, defaults), overrides);
   };
 
   const warn = (threadId: string, message: string): void =>

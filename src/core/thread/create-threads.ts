@@ -10,6 +10,7 @@ import { createHistoryBases } from "./rollout/history-bases.ts";
 import { createLayouts } from "./rollout/layouts.ts";
 import type { Replayed } from "./rollout/replay.ts";
 import { createRolloutStore } from "./rollout/store.ts";
+import { withModel } from "./provider-model.ts";
 import { newSessionMeta } from "./session-meta.ts";
 import { settingsOfNewThread } from "./settings.ts";
 import { gitEntry, nameEntry } from "./rollout/lines.ts";
@@ -106,14 +107,14 @@ export function createThreads(options: ThreadsOptions): Threads {
     async start(overrides, originator) {
       const cwd = path.resolve(overrides.cwd ?? process.cwd());
       const defaults = await options.defaults(cwd, overrides.config ?? {});
-      const settings = settingsOfNewThread(defaults, cwd, overrides);
+      const settings = settingsOfNewThread(defaults, cwd, await withModel(options, overrides, defaults.modelProvider));
       options.modelsFor(defaults).client(settings.modelProvider).warmUp();
       const meta = newSessionMeta(options, settings, originator);
       const { id } = meta;
       const file = overrides.ephemeral === true ? null : store.fileFor(id, meta.createdAtMs);
-      const base = { ...defaults, baseInstructions: overrides.baseInstructions ?? defaults.baseInstructions };
       const wishes = { config: overrides.config ?? {}, hasRawEvents: overrides.hasRawEvents ?? false };
-      const thread = await loaded.add(meta, settings, { ...wishes, defaults: base }, { file, from: null });
+      const thread = await loaded.add(meta, settings, { ...wishes, defaults }, { file, from: null });
+      await thread.override((current) => current, { baseInstructions: overrides.baseInstructions });
       setImmediate(() => options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) }));
       return thread.describe([]);
     },

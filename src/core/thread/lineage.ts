@@ -10,6 +10,7 @@ import { nameEntry, type RolloutEntry, type SessionMeta } from "./rollout/lines.
 import { ownOutputs, shareOutputs } from "./rollout/outputs.ts";
 import { type Replayed, replay } from "./rollout/replay.ts";
 import { newSessionMeta } from "./session-meta.ts";
+import { withModel } from "./provider-model.ts";
 import { settingsOfNewThread, withThreadOverrides } from "./settings.ts";
 import { refuseNewer } from "./stored-changes.ts";
 import { describeStored, type StoredPlace } from "./stored-threads.ts";
@@ -91,7 +92,7 @@ export function createLineage(
       const cwd = overrides.cwd ?? (live?.settings ?? back.settings ?? back.meta).cwd;
       const defaults = await options.defaults(cwd, config);
       const before = live?.settings ?? back.settings ?? settingsOfNewThread(defaults, cwd, {});
-      const settings = withThreadOverrides(before, overrides, defaults);
+      const settings = withThreadOverrides(before, await withModel(options, overrides, before.modelProvider), defaults);
       options.modelsFor(defaults).client(settings.modelProvider).warmUp();
       const meta: SessionMeta = {
         ...newSessionMeta(options, settings, originator),

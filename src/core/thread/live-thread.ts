@@ -28,6 +28,8 @@ export interface ThreadDeps {
   readonly gate: GateDeps;
   readonly board: CommandBoard;
   readDocs(cwd: string): Promise<UserInstructions>;
+  /** The text of `model_instructions_file` as it is now; null: none is configured. Rejects when it cannot be read. */
+  readInstructions(cwd: string): Promise<string | null>;
   /** The skills that a message calls. Rejects with UnknownSkillError. */
   readSkills(
     input: readonly UserInput[],
@@ -59,7 +61,8 @@ export interface ModelPort {
 export interface ThreadSeed {
   readonly meta: SessionMeta;
   readonly settings: ThreadSettings;
-  readonly baseInstructions: string | null;
+  /** Text of `model_instructions_file`; null: there is none. */
+  readonly fileInstructions: string | null;
   readonly docs: UserInstructions;
   readonly epoch: Epoch | null;
   /** What the last turn was told under; null before the first one. */

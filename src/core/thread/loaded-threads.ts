@@ -19,12 +19,14 @@ import { createWorkingState } from "./working-state.ts";
 
 export interface ThreadsOptions extends Omit<
   ThreadDeps,
-  "readDocs" | "readFolderDocs" | "readSkills" | "renewSkills" | "gate" | "models"
+  "readDocs" | "readInstructions" | "readFolderDocs" | "readSkills" | "renewSkills" | "gate" | "models"
 > {
   /** The state directory, absolute. */
   readonly home: string;
   /** What configuration says for a folder. Rejects with an error for the user when the configuration is broken. */
   defaults(cwd: string, config: Readonly<Record<string, unknown>>): Promise<ThreadDefaults>;
+  /** A model of a provider that a client named without one; null: only the user can say. */
+  modelOf(provider: string, config: Readonly<Record<string, unknown>>): Promise<string | null>;
   /** Absolute paths that must not reach the model. */
   readonly denyRead: readonly string[];
   /** The providers as one thread's configuration has them. */
@@ -166,7 +168,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       {
         meta,
         settings,
-        baseInstructions: from?.epoch?.instructions ?? defaults.baseInstructions,
+        fileInstructions: defaults.fileInstructions,
         docs,
         epoch: from?.epoch ?? null,
         told: from?.told ?? null,
@@ -189,6 +191,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
       {
         ...options,
         readDocs: docsFor(defaults),
+        readInstructions: async (cwd) => (await options.defaults(cwd, config)).fileInstructions,
         readSkills: (input, instructions, cwd) =>
           calledSkills(input, instructions, { cwd, home, ...docOptions(defaults) }),
         renewSkills: (given, instructions, cwd) =>

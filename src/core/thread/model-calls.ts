@@ -17,6 +17,7 @@ import type { History } from "./history.ts";
 import type { Journal } from "./journal.ts";
 import type { ThreadDeps, ThreadSeed } from "./live-thread.ts";
 import type { Epoch } from "./rollout/lines.ts";
+import type { Epochs } from "./epochs.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What a turn runs with from its beginning to its end; permissions are not among it, they are read at each call. */
@@ -28,7 +29,6 @@ export interface TurnFrame {
   readonly info: ModelInfo;
   readonly client: ModelClient;
   readonly streamMaxRetries: number;
-  readonly epoch: Epoch;
 }
 
 /** What a thread asks its model, and what that costs. */
@@ -53,17 +53,23 @@ export function createModelCalls(options: {
   readonly journal: Journal;
   readonly deps: ThreadDeps;
   readonly surroundings: Surroundings;
+  readonly epochs: Epochs;
   claimId(): string;
 }): ModelCalls {
-  const { seed, history, journal, deps, surroundings } = options;
+  const { seed, history, journal, deps, surroundings, epochs } = options;
   const { id, historyBase } = seed.meta;
   // A fork begins as the requests of the other thread did: the provider finds what it has of them.
   const cacheKey = historyBase[0]?.threadId ?? id;
   const context = createContextWindow(history, seed.usage);
   let { usage } = seed;
 
+  const epochOf = ({ info }: TurnFrame): Epoch => epochs.current ?? epochs.for(info);
+
   const requestOf = (frame: TurnFrame, toolChoice: "auto" | "none", input: readonly Uint8Array[]): ModelRequest => ({
-    body: buildRequestBody({ ...frame, ...frame.epoch, toolsJson: toolsOf(frame.epoch), toolChoice, cacheKey }, input),
+    body: buildRequestBody(
+      { ...frame, ...epochOf(frame), toolsJson: toolsOf(epochOf(frame)), toolChoice, cacheKey },
+      input,
+    ),
     threadId: id,
     originator: seed.meta.originator,
     userAgent: deps.userAgent,
@@ -103,12 +109,23 @@ export function createModelCalls(options: {
           client,
           request: (input, purpose) =>
             purpose === "endpoint"
-              ? { ...requestOf(frame, "auto", []), body: buildCompactBody({ ...frame, ...frame.epoch }, input) }
+              ? { ...requestOf(frame, "auto", []), body: buildCompactBody({ ...frame, ...epochOf(frame) }, input) }
               : requestOf(frame, purpose === "summary" ? "none" : "auto", input),
           surroundings: async () => {
+            const epoch = await epochs.renewed(info);
             const renewed = await surroundings.renew(turnId);
             const skills = await deps.renewSkills(skillsIn(history), surroundings.docs, surroundings.settings.cwd);
-            return { ...renewed, messages: [...renewed.messages, ...skills] };
+            return {
+              entries: [
+                ...(epoch === epochs.current ? [] : [{ type: "epoch", payload: epoch } as const]),
+                ...renewed.entries,
+              ],
+              messages: [...renewed.messages, ...skills],
+              told: () => {
+                epochs.begun(epoch);
+                renewed.told();
+              },
+            };
           },
           workingState: () => seed.working.message(),
           window: info.contextWindow,

@@ -14,8 +14,8 @@ export interface ThreadDefaults {
   readonly effort: string | null;
   readonly summary: string | null;
   readonly developerInstructions: string | null;
-  /** Replaces the built-in instructions; null: those. */
-  readonly baseInstructions: string | null;
+  /** Text of `model_instructions_file`, in place of the built-in instructions; null: none is configured. */
+  readonly fileInstructions: string | null;
   /** `model_providers` and what else says where models are. */
   readonly modelSettings: {
     readonly providers: Readonly<Record<string, ModelProviderSettings>>;

@@ -3,11 +3,10 @@ import type { UserInput } from "../../protocol/settings.ts";
 import type { Thread } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { ModelInfo } from "../model/types.ts";
-import { baseInstructions } from "../prompt/base-instructions.ts";
-import { toolSpecs } from "../tools/index.ts";
 import type { RunningTurn } from "../turn/runner.ts";
 import { seconds } from "./clock.ts";
 import { describeLoaded, describeThread, turnInProgress } from "./describe.ts";
+import { createEpochs } from "./epochs.ts";
 import type { History } from "./history.ts";
 import { createInjections } from "./injections.ts";
 import type { Journal } from "./journal.ts";
@@ -16,7 +15,7 @@ import { createLabels } from "./labels.ts";
 import type { LiveThread, ThreadDeps, ThreadSeed } from "./live-thread.ts";
 import { notRecorded } from "./not-recorded.ts";
 import { createTurnQueue } from "./queue.ts";
-import type { Epoch, RolloutEntry } from "./rollout/lines.ts";
+import type { RolloutEntry } from "./rollout/lines.ts";
 import { textOf } from "./rollout/replay.ts";
 import { createRawEvents, noRawEvents } from "./raw-events.ts";
 import { createRunSettings } from "./run-settings.ts";
@@ -51,16 +50,21 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
   journal.observe((entry) => here.observe(entry));
   const raw = seed.hasRawEvents ? createRawEvents(id, journal) : noRawEvents;
   const itemIds = new Set(seed.itemIds);
-  let { epoch, preview, updatedAtMs } = seed;
+  let { preview, updatedAtMs } = seed;
+  const epochs = createEpochs({
+    current: seed.epoch,
+    file: seed.fileInstructions,
+    readFile: () => deps.readInstructions(here.settings.cwd),
+  });
   const calls = createModelCalls({
     seed,
     history,
     journal,
     deps,
     surroundings: here,
+    epochs,
     claimId: () => claimId(undefined),
   });
-  let base = seed.baseInstructions;
   let isBroken = false;
   let { isRecorded } = seed;
   let isRetired = false;
@@ -99,11 +103,6 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     itemIds.add(itemId);
     return itemId;
   };
-
-  const epochFor = (info: ModelInfo): Epoch =>
-    epoch?.patchTool === info.patchTool && (base === null || base === epoch.instructions)
-      ? epoch
-      : { instructions: base ?? baseInstructions, tools: toolSpecs(info), patchTool: info.patchTool };
 
   const shell = createUserShell({
     threadId: id,
@@ -155,8 +154,8 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       info,
       client: deps.models.client(next.modelProvider),
       streamMaxRetries: deps.models.streamMaxRetries(next.modelProvider),
-      epoch: epochFor(info),
     };
+    const epoch = epochs.for(info);
     await here.visit(next.cwd);
     here.set(next);
     const surroundings = here.tell(turnId);
@@ -166,7 +165,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       journal.commit(
         [
           ...opening(),
-          ...(frame.epoch === epoch ? [] : [{ type: "epoch", payload: frame.epoch } as const]),
+          ...(epoch === epochs.current ? [] : [{ type: "epoch", payload: epoch } as const]),
           { type: "turn_started", payload: { turnId, at } },
           ...surroundings.entries,
           ...(message === null ? [] : message.entries),
@@ -182,8 +181,8 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     settings.begun();
     settings.announce();
     queue.turnBegan(queued);
-    if (epoch === null) labels.look(next.cwd);
-    epoch = frame.epoch;
+    if (epochs.current === null) labels.look(next.cwd);
+    epochs.begun(epoch);
     isRecorded = true;
     updatedAtMs = at;
     if (preview === "" && first.kind === "message") preview = textOf(first.input);
@@ -285,7 +284,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     describe: (turns) => describeLoaded(toThread(turns), here.settings, here.docs.sources),
     async override(change, overrides) {
       here.set(change(here.settings));
-      base = overrides.baseInstructions ?? base;
+      if (overrides.baseInstructions !== undefined) epochs.replaceInstructions(overrides.baseInstructions);
       await here.visit(here.settings.cwd);
       settings.announce();
     },
@@ -300,7 +299,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
       const { frame } = runs;
       if (frame?.turnId !== turnId || running?.isEnding === true) return false;
       const info = deps.models.info(model ?? frame.model);
-      if (epochFor(info) !== frame.epoch) {
+      if (epochs.for(info) !== epochs.current) {
         const message = `${info.slug} takes its tools in another form than the running turn; change the model for the next turn (thread/settings/update)`;
         throw new ThreadRequestError("badInput", message);
       }

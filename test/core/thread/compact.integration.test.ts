@@ -173,3 +173,38 @@ test("it is refused while a turn runs, and where there is nothing to make smalle
   await agent.threads.interrupt(thread.id, turn.id);
   await agent.until("turnCompleted");
 });
+
+test("instructions of the user's file are read anew for the new prompt, and not before; another process goes on with them", async () => {
+  await using model = await responsesServer(
+    answer(message("hello")),
+    answer(message("still")),
+    answer(message("SUMMARY")),
+    answer(message("new")),
+    answer(message("as before")),
+  );
+  const config = 'model_instructions_file = "own.md"\n';
+  const instructions = (index: number) => model.requests[index]?.body["instructions"];
+  await using agent = await startAgent({ url: model.url, config });
+  const file = path.join(agent.home, "own.md");
+  await fs.writeFile(file, "Speak like a sailor.");
+  const { thread } = await agent.threads.start({ cwd: agent.cwd, ...full }, me);
+  await agent.play(thread.id, "hi");
+  await fs.writeFile(file, "Speak like a farmer.");
+  await agent.play(thread.id, "again");
+  await agent.threads.compact(thread.id, null);
+  await agent.until("turnCompleted");
+  await agent.play(thread.id, "now");
+  expect([0, 1, 2, 3].map(instructions)).toEqual([
+    "Speak like a sailor.",
+    "Speak like a sailor.",
+    "Speak like a sailor.",
+    "Speak like a farmer.",
+  ]);
+  await agent.threads.close();
+  await fs.writeFile(file, "Speak like a king.");
+  await using second = await startAgent({ url: model.url, home: agent.home, cwd: agent.cwd, config });
+  await second.threads.resume(thread.id, {}, me);
+  await second.play(thread.id, "once more");
+  expect(instructions(4)).toBe("Speak like a farmer.");
+  model.assertExhausted();
+});

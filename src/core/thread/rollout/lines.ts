@@ -10,6 +10,7 @@ import type {
 import type { GitInfo } from "../../../protocol/threads.ts";
 import type { TurnError } from "../../../protocol/turns.ts";
 import type { ResponseItem } from "../../model/types.ts";
+import type { InstructionFamily } from "../../prompt/base-instructions.ts";
 import type { InputEntry } from "../../prompt/compaction.ts";
 import type { QueueChange } from "./queue-change.ts";
 
@@ -80,6 +81,8 @@ export type SettingsChange = Partial<StandingSettings>;
 export interface Epoch {
   readonly instructions: string;
   readonly tools: readonly unknown[];
+  /** Whose the instructions are: ours for a family of models, those of `model_instructions_file`, or a client's. Older lines do not say. */
+  readonly source?: InstructionFamily | "file" | "client";
   /** The form of apply_patch in `tools`; a model that needs the other one begins a new epoch. */
   readonly patchTool: "freeform" | "function";
 }

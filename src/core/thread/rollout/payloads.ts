@@ -74,6 +74,7 @@ export const payloads: Readonly<Record<RolloutEntry["type"], z.ZodType>> = {
   }),
   epoch: z.looseObject({
     instructions: text,
+    source: text.optional(),
     tools: z.array(z.unknown()),
     patchTool: z.enum(["freeform", "function"]),
   }),
