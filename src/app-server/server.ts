@@ -65,7 +65,7 @@ export interface AppServerOptions {
   listProviders(): Promise<ModelProviderListResponse>;
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
-  readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  readConfig(options: { readonly includeLayers: boolean; readonly cwd: string | null }): Promise<ConfigReadResult>;
   writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
   /** What in the configuration has no effect, a sentence each; told to each client and to the log. */
   configWarnings(): Promise<readonly string[]>;

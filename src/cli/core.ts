@@ -2,6 +2,9 @@ import { version } from "../app-server/version.ts";
 import type { Core } from "../core/create-core.ts";
 import { createDemoServer } from "./demo.ts";
 
+/** Settings of the whole machine, made by its administrator. Windows has no such place. */
+const systemConfig = process.platform === "win32" ? null : "/etc/turnwright/config.toml";
+
 /** Composes core when it is first asked for, once. */
 export function loadCore(options: {
   readonly home: string;
@@ -11,7 +14,7 @@ export function loadCore(options: {
   const load = async (): Promise<Core> => {
     const { createCore } = await import("../core/create-core.ts");
     const { env, platform } = process;
-    return createCore({ ...options, version, env, platform, hasUser: true, demo: createDemoServer() });
+    return createCore({ ...options, systemConfig, version, env, platform, hasUser: true, demo: createDemoServer() });
   };
   return () => (loaded ??= load());
 }

@@ -7,8 +7,10 @@ import type { Model, ModelProviderListResponse } from "../protocol/catalogue.ts"
 import type { SandboxPolicy } from "../protocol/settings.ts";
 import type { ApprovalPort } from "./approvals.ts";
 import { type Auth, createAuth, openaiKeyName } from "./auth/auth.ts";
-import { type EffectiveConfig, loadConfig } from "./config/load.ts";
+import { type EffectiveConfig, type LoadedConfig, loadConfig } from "./config/load.ts";
+import { layersOverFile } from "./config/layers.ts";
 import { type ConfigReadResult, readConfig } from "./config/read.ts";
+import { projectOf } from "./config/trust.ts";
 import { type ConfigWriteRequest, type ConfigWriteResult, createConfigWriter } from "./config/write.ts";
 import { commandEnvironment } from "./exec/environment.ts";
 import { createProcesses } from "./exec/process.ts";
@@ -46,6 +48,8 @@ import type { Workspace } from "./workspace.ts";
 export interface CoreOptions {
   /** The state directory, absolute. */
   readonly home: string;
+  /** The machine's own config.toml, absolute; null: there is none. */
+  readonly systemConfig: string | null;
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
@@ -73,7 +77,8 @@ export interface Core {
   listProviders(): Promise<ModelProviderListResponse>;
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
-  readConfig(options: { readonly includeLayers: boolean }): Promise<ConfigReadResult>;
+  /** @param options.cwd absolute: with what the project there says; null: without a project */
+  readConfig(options: { readonly includeLayers: boolean; readonly cwd: string | null }): Promise<ConfigReadResult>;
   /** Threads that are started later see what was written. */
   writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
   /** Sentences about what in the configuration has no effect. Rejects when there is none that can be used. */
@@ -96,13 +101,14 @@ export function createCore(options: CoreOptions): Core {
   const auth: Auth = createAuth({ home, env });
   const models = createModels({ env, demo: options.demo, hasUser: options.hasUser, key: (name) => auth.key(name) });
 
-  const load = async (config: Readonly<Record<string, unknown>>) => {
-    const loaded = await loadConfig({ home, overrides: [...options.overrides, config] });
+  const places = { home, systemFile: options.systemConfig };
+  const load = async (config: Readonly<Record<string, unknown>>, cwd: string | null = null) => {
+    const loaded = await loadConfig({ ...places, cwd, overrides: [...options.overrides, config] });
     if (loaded.kind === "failed") throw new ThreadRequestError("badInput", loaded.message);
     return loaded;
   };
   const writeConfig = createConfigWriter({
-    home,
+    ...places,
     overrides: options.overrides,
     builtInProviders: Object.keys(builtInProviders),
     async lock(file) {
@@ -143,7 +149,8 @@ export function createCore(options: CoreOptions): Core {
         user,
         async commandDefaults(cwd) {
           const { config } = await load({});
-          return { policy: sandboxPolicyOf(config, cwd), variables: config.shell_environment_policy?.set ?? {} };
+          const { isTrusted } = await projectOf(cwd, config);
+          return { policy: sandboxPolicyOf(config, isTrusted), variables: config.shell_environment_policy?.set ?? {} };
         },
       });
     }),
@@ -203,10 +210,10 @@ export function createCore(options: CoreOptions): Core {
           return defaultModel(provider) ?? (found === null ? null : (await namesFrom(found))[0]) ?? null;
         },
         async defaults(cwd, overrides) {
-          const { config } = await load(overrides);
+          const loaded = await load(overrides, cwd);
           // The login shell takes its time; it is asked before the first command needs it.
           void user.read();
-          return defaultsOf(config, cwd, home);
+          return defaultsOf(loaded, home);
         },
       });
       return {
@@ -235,10 +242,10 @@ export function createCore(options: CoreOptions): Core {
       return {
         data: listProviders(config.model_providers ?? {}),
         defaultProviderId: config.model_provider ?? defaultProvider(),
-        canChangeDefault: !layers.slice(1).some(({ values }) => Object.hasOwn(values, "model_provider")),
+        canChangeDefault: !layersOverFile(layers).some(({ values }) => Object.hasOwn(values, "model_provider")),
       };
     },
-    readConfig: async (read) => readConfig(await load({}), read),
+    readConfig: async (read) => readConfig(await load({}, read.cwd), read),
     writeConfig,
     configWarnings: async () => (await load({})).warnings,
     account: {
@@ -268,13 +275,13 @@ export function createCore(options: CoreOptions): Core {
 const keyNameOf = (config: EffectiveConfig): string | null =>
   config.model_providers?.[config.model_provider ?? defaultProvider()]?.env_key ?? null;
 
-async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): Promise<ThreadDefaults> {
+async function defaultsOf({ config, isTrusted, projectWarnings }: LoadedConfig, home: string): Promise<ThreadDefaults> {
   const modelProvider = config.model_provider ?? defaultProvider();
   return {
     model: config.model ?? defaultModel(modelProvider),
     modelProvider,
     approvalPolicy: config.approval_policy,
-    ...sandboxSettingsOf(config, cwd),
+    ...sandboxSettingsOf(config, isTrusted),
     effort: config.model_reasoning_effort ?? null,
     summary: config.model_reasoning_summary ?? null,
     developerInstructions: config.developer_instructions ?? null,
@@ -289,16 +296,17 @@ async function defaultsOf(config: EffectiveConfig, cwd: string, home: string): P
     projectDocMaxBytes: config.project_doc_max_bytes,
     projectDocFallbackNames: config.project_doc_fallback_filenames,
     projectRootMarkers: config.project_root_markers,
+    warnings: projectWarnings,
   };
 }
 
 function sandboxSettingsOf(
   config: EffectiveConfig,
-  cwd: string,
+  isTrusted: boolean,
 ): Pick<ThreadDefaults, "sandboxMode" | "workspaceWrite"> {
   const write = config.sandbox_workspace_write;
   return {
-    sandboxMode: config.sandbox_mode ?? (isTrusted(config, cwd) ? "workspace-write" : "read-only"),
+    sandboxMode: config.sandbox_mode ?? (isTrusted ? "workspace-write" : "read-only"),
     workspaceWrite: {
       writableRoots: write?.writable_roots ?? [],
       networkAccess: write?.network_access ?? false,
@@ -308,12 +316,10 @@ function sandboxSettingsOf(
   };
 }
 
-function sandboxPolicyOf(config: EffectiveConfig, cwd: string): SandboxPolicy {
-  const settings = sandboxSettingsOf(config, cwd);
+function sandboxPolicyOf(config: EffectiveConfig, isTrusted: boolean): SandboxPolicy {
+  const settings = sandboxSettingsOf(config, isTrusted);
   return policyOf(settings.sandboxMode, settings);
 }
-
-const isTrusted = (config: EffectiveConfig, cwd: string): boolean => config.projects?.[cwd]?.trust_level === "trusted";
 
 async function instructionsFrom(file: string | undefined, home: string): Promise<string | null> {
   if (file === undefined) return null;

@@ -1,13 +1,18 @@
 import * as z from "zod";
 import type { MethodTable } from "./methods.ts";
 
-export const ConfigReadParams = z.object({ includeLayers: z.boolean().nullish(), cwd: z.string().nullish() });
+export const ConfigReadParams = z.object({
+  includeLayers: z.boolean().nullish(),
+  /** Absolute: with the configuration of the project that this folder lies in. */
+  cwd: z.string().nullish(),
+});
 export const ConfigReadResponse = z.lazy(() =>
   z.looseObject({
     /** snake_case keys as in config.toml; what is unset is null or absent. */
     config: z.looseObject({}),
     /** Dotted key to the layer that set it. */
     origins: z.record(z.string(), z.looseObject({ version: z.string() })),
+    /** Strongest first. `disabledReason`: why the layer, of a project that is not trusted, has no effect. */
     layers: z.array(z.looseObject({ version: z.string() })).nullish(),
   }),
 );

@@ -69,6 +69,7 @@ export async function startAgent({ url, home, cwd, config = "", isReadBack = tru
   };
   const core = createCore({
     home: state,
+    systemConfig: null,
     version: "0.0.0-test",
     env: process.env,
     platform: process.platform,

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { ConfigWriteRequest } from "../../core/config/write.ts";
 import type { configMethods } from "../../protocol/config.ts";
 import { invalidRequest } from "../../protocol/errors.ts";
@@ -25,8 +26,8 @@ export const configHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
   };
 
   return {
-    "config/read": async ({ includeLayers }) => {
-      const read = { includeLayers: includeLayers ?? false };
+    "config/read": async ({ includeLayers, cwd }) => {
+      const read = { includeLayers: includeLayers ?? false, cwd: typeof cwd === "string" ? path.resolve(cwd) : null };
       const { config, origins, layers } = await forUser(() => options.readConfig(read));
       return {
         config,

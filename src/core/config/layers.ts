@@ -3,12 +3,19 @@ export type Table = Readonly<Record<string, unknown>>;
 
 /** Who set a value; the shape is the wire's `ConfigLayerSource`. */
 export type LayerSource =
-  { readonly type: "user"; readonly file: string; readonly profile: string | null } | { readonly type: "sessionFlags" };
+  | { readonly type: "system"; readonly file: string }
+  | { readonly type: "user"; readonly file: string; readonly profile: string | null }
+  /** The folder that holds the file; the wire's name for it. */
+  | { readonly type: "project"; readonly dotCodexFolder: string }
+  | { readonly type: "sessionFlags" };
 
 /** One source of settings. Later layers win, key by key. */
 export interface ConfigLayer {
   readonly source: LayerSource;
+  /** What of it is used; nothing if it is disabled. */
   readonly values: Table;
+  /** Why it is not used; absent: it is. */
+  readonly disabledReason?: string;
 }
 
 /** A table: neither an array nor a date nor any other object with a prototype of its own. */
@@ -48,3 +55,7 @@ export function dotted(path: readonly PropertyKey[]): string {
     .map((key) => (/^[\w-]+$/.test(key) ? key : JSON.stringify(key)))
     .join(".");
 }
+
+/** Those that win over what is written into the user's file, the strongest first. */
+export const layersOverFile = (layers: readonly ConfigLayer[]): readonly ConfigLayer[] =>
+  layers.slice(layers.findIndex(({ source }) => source.type === "user" && source.profile === null) + 1).toReversed();

@@ -1,11 +1,12 @@
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { parse, TomlError } from "smol-toml";
 import type * as z from "zod";
+import { BadConfig, check, describe } from "./bad-config.ts";
+import { configFile, parseFile, placeIn, readConfigFile, type ConfigFile } from "./config-file.ts";
 import { dotted, isTable, merge, type ConfigLayer, type Table } from "./layers.ts";
 import { parseOverride, type ConfigOverride } from "./override.ts";
-import { positionOf } from "./positions.ts";
+import { readProjectFiles } from "./project-files.ts";
 import { Config, Profile } from "./schema.ts";
+import { projectOf } from "./trust.ts";
 import { unknownKeyWarnings } from "./unknown-keys.ts";
 
 /**
@@ -33,10 +34,14 @@ export type EffectiveConfig = z.infer<typeof EffectiveConfig>;
 export interface LoadedConfig {
   readonly kind: "loaded";
   readonly config: EffectiveConfig;
-  /** Lowest first, without the built-in one: the file, the profile, the overrides. */
+  /** Lowest first, without the built-in one: the system's file, the user's, those of the project, the profile, the overrides. */
   readonly layers: readonly ConfigLayer[];
   /** Sentences for the user: unknown keys, overrides without effect. */
   readonly warnings: readonly string[];
+  /** The same of the project's files. */
+  readonly projectWarnings: readonly string[];
+  /** Whether the user trusts the folder that it was loaded for; false for none. */
+  readonly isTrusted: boolean;
 }
 export type ConfigResult =
   | LoadedConfig
@@ -46,36 +51,52 @@ export type ConfigResult =
    */
   | { readonly kind: "failed"; readonly message: string };
 
-export const maxConfigBytes = 1024 * 1024;
-
-/** Carries a message out of the layers; never leaves this file. */
-class BadConfig extends Error {}
+/** Where configuration may stand. */
+export interface ConfigPlaces {
+  /** Absolute path of the state directory. */
+  readonly home: string;
+  /** Absolute path of the machine's own config.toml, below the user's; null: there is none. It need not exist. */
+  readonly systemFile: string | null;
+}
 
 /**
- * Reads `config.toml` in the home and puts the layers together: built-in < file < profile < overrides, the first
- * override lowest. A file that does not exist is an empty one. All or nothing: with one bad value nothing is loaded.
- * @param options.home absolute path of the state directory
+ * Puts the layers together: built-in < the system's file < config.toml of the home < those of the project < profile < overrides, the
+ * first override lowest. A file that does not exist is an empty one. All or nothing: with one bad value nothing is loaded.
+ * @param options.cwd absolute; null: for no folder, so without a project
  */
-export async function loadConfig(options: {
-  readonly home: string;
-  readonly overrides: readonly ConfigOverride[];
-}): Promise<ConfigResult> {
-  const path = configPath(options.home);
+export async function loadConfig(
+  options: ConfigPlaces & { readonly cwd: string | null; readonly overrides: readonly ConfigOverride[] },
+): Promise<ConfigResult> {
+  const { cwd, home, systemFile, overrides } = options;
   const load = async (): Promise<LoadedConfig> => {
-    const text = await readConfigFile(path);
-    const place = (keys: readonly string[]): string => {
-      const { line, column } = positionOf(text, keys);
-      return `${path}:${line}:${column}: ${dotted(keys)}`;
-    };
-    return assemble({ path, file: parseFile(path, text), place, overrides: options.overrides });
+    const user = configPath(home);
+    const read = await Promise.all([
+      systemFile === null ? null : ownFile(systemFile, { type: "system", file: systemFile }),
+      ownFile(user, { type: "user", file: user, profile: null }),
+    ]);
+    const files = read.filter((file) => file !== null);
+    const loaded = assemble({ files, project: [], overrides });
+    if (cwd === null) return loaded;
+    const project = await projectOf(cwd, loaded.config);
+    const own = await readProjectFiles(project, home);
+    const { isTrusted } = project;
+    return { ...(own.length === 0 ? loaded : assemble({ files, project: own, overrides })), isTrusted };
   };
   return load().catch((error: unknown) => failed("failed to load configuration", error));
 }
 
-/** Where the configuration stands. */
+/** A file of the user's or the system's. */
+async function ownFile(path: string, source: ConfigLayer["source"]): Promise<ConfigFile | null> {
+  const text = await readConfigFile(path);
+  // Most machines have no file of their own; then it is no layer.
+  if (source.type === "system" && text === "") return null;
+  return configFile(path, source, parseFile(path, text), placeIn(path, text));
+}
+
+/** Where the user's configuration stands. */
 export const configPath = (home: string): string => join(home, "config.toml");
 
-/** The text of the file and what it says, without a look at the values; for who is about to change it. */
+/** The text of a file and what it says, without a look at the values; for who is about to change it. */
 export async function readConfigText(
   path: string,
 ): Promise<
@@ -89,17 +110,18 @@ export async function readConfigText(
   return read().catch((error: unknown) => failed("failed to load configuration", error));
 }
 
-/** What would be loaded if the file said this; a bad value is named by its key. */
-export function checkConfig(options: {
-  readonly path: string;
-  readonly file: Table;
-  readonly overrides: readonly ConfigOverride[];
-}): ConfigResult {
-  try {
-    return assemble({ ...options, place: dotted });
-  } catch (error) {
-    return failed("Invalid configuration", error);
-  }
+/** What would be loaded for no folder if the user's file said this; a bad value is named by its key. */
+export async function checkConfig(
+  options: ConfigPlaces & { readonly file: Table; readonly overrides: readonly ConfigOverride[] },
+): Promise<ConfigResult> {
+  const { home, systemFile, file, overrides } = options;
+  const path = configPath(home);
+  const check = async (): Promise<LoadedConfig> => {
+    const system = systemFile === null ? null : await ownFile(systemFile, { type: "system", file: systemFile });
+    const user = configFile(path, { type: "user", file: path, profile: null }, file, dotted);
+    return assemble({ files: [system, user].filter((known) => known !== null), project: [], overrides });
+  };
+  return check().catch((error: unknown) => failed("Invalid configuration", error));
 }
 
 function failed(what: string, error: unknown): { readonly kind: "failed"; readonly message: string } {
@@ -109,15 +131,13 @@ function failed(what: string, error: unknown): { readonly kind: "failed"; readon
 
 /** @throws {BadConfig} */
 function assemble(options: {
-  readonly path: string;
-  readonly file: Table;
+  /** The system's and the user's. */
+  readonly files: readonly ConfigFile[];
+  readonly project: readonly ConfigFile[];
   readonly overrides: readonly ConfigOverride[];
-  readonly place: (keys: readonly string[]) => string;
 }): LoadedConfig {
-  const { path, file, overrides, place } = options;
-  check(file, place);
-  const layers: ConfigLayer[] = [{ source: { type: "user", file: path, profile: null }, values: file }];
-  const warnings: string[] = [...unknownKeyWarnings(file, path)];
+  const { files, project, overrides } = options;
+  const warnings: string[] = files.flatMap((file) => file.warnings);
 
   let flags: Table = {};
   for (const override of overrides) {
@@ -128,77 +148,50 @@ function assemble(options: {
     flags = merge(flags, parsed.values);
   }
 
-  const profile = flags.profile ?? file.profile;
-  if (typeof profile === "string") {
-    const profiles = merge(tableAt(file, "profiles"), tableAt(flags, "profiles"));
-    const values = profiles[profile];
-    if (!isTable(values)) {
-      const defined = Object.keys(profiles).join(", ");
-      const where = flags.profile === undefined ? place(["profile"]) : "profile";
-      throw new BadConfig(
-        `${where}: there is no [profiles.${dotted([profile])}]${defined === "" ? "" : `; defined: ${defined}`}`,
-      );
-    }
-    layers.push({ source: { type: "user", file: path, profile }, values: withoutOuterKeys(values) });
-  }
-  if (Object.keys(flags).length > 0) layers.push({ source: { type: "sessionFlags" }, values: flags });
-
+  const layers = [
+    ...[...files, ...project].map(({ source, values, disabledReason }) => ({
+      source,
+      values,
+      ...(disabledReason === undefined ? {} : { disabledReason }),
+    })),
+    ...profileLayers(files, flags),
+    ...(Object.keys(flags).length > 0 ? [{ source: { type: "sessionFlags" }, values: flags } as const] : []),
+  ];
   const merged = layers.reduce((below, layer) => merge(below, layer.values), merge({}, builtIn));
   const result = EffectiveConfig.safeParse(merged);
   // Each layer passed alone; together they can only fail by a value that is a table in one layer and something else in
   // another.
   if (!result.success) throw new BadConfig(describe(result.error.issues, dotted));
-  return { kind: "loaded", config: result.data, layers, warnings: [...new Set(warnings)] };
+  return {
+    kind: "loaded",
+    config: result.data,
+    layers,
+    warnings: [...new Set(warnings)],
+    projectWarnings: project.flatMap((file) => file.warnings),
+    isTrusted: false,
+  };
 }
 
-async function readConfigFile(path: string): Promise<string> {
-  try {
-    const { size } = await stat(path);
-    if (size > maxConfigBytes) throw new BadConfig(`${path}:1:1: the file is larger than ${maxConfigBytes} bytes`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
-  } catch (error) {
-    if (error instanceof BadConfig) throw error;
-    if (error instanceof TypeError) throw new BadConfig(`${path}:1:1: the file is not UTF-8 text`);
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
-    throw new BadConfig(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+/** What the chosen profile says in each place that defines it; a project neither defines nor chooses one. @throws {BadConfig} */
+function profileLayers(files: readonly ConfigFile[], flags: Table): readonly ConfigLayer[] {
+  const chooser = files.findLast(({ values }) => values.profile !== undefined);
+  const profile = flags.profile ?? chooser?.values.profile;
+  if (typeof profile !== "string") return [];
+  const defining = [...files.map((file) => ({ path: file.path, values: file.values })), { path: null, values: flags }];
+  const layers: ConfigLayer[] = [];
+  let userFile = "";
+  for (const { path, values } of defining) {
+    const said = tableAt(values, "profiles")[profile];
+    userFile = path ?? userFile;
+    if (!isTable(said)) continue;
+    layers.push({ source: { type: "user", file: userFile, profile }, values: withoutOuterKeys(said) });
   }
-}
-
-function parseFile(path: string, text: string): Table {
-  try {
-    return parse(text, { unsafeKeyBehaviour: "throw" });
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    // The message goes on with the lines around the place, which may hold a secret.
-    const [what = ""] = error.message.replace("Invalid TOML document: ", "").split("\n");
-    throw new BadConfig(`${path}:${error.line}:${error.column}: ${what}`);
-  }
-}
-
-function check(layer: Table, place: (keys: readonly string[]) => string): void {
-  const result = Config.safeParse(layer);
-  if (!result.success) throw new BadConfig(describe(result.error.issues, place));
-}
-
-/** The first issue: where, and what is allowed there. The value itself is not repeated; it may be a secret. */
-function describe(issues: readonly z.core.$ZodIssue[], place: (keys: readonly string[]) => string): string {
-  const [issue] = issues;
-  if (issue === undefined) return "invalid";
-  return `${place(issue.path.map(String))}: ${allowed(issue)}`;
-}
-
-function allowed(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_key") return issue.issues.map(allowed).join(", ");
-  if (issue.code !== "invalid_union" || issue.errors.length === 0) return issue.message;
-  // Of several forms, the one that was meant: got right on the outside, or at least of the right type.
-  const nested = issue.errors.filter((branch) => branch.some((inner) => inner.path.length > 0));
-  const sameType = issue.errors.filter((branch) => branch.some((inner) => inner.code !== "invalid_type"));
-  const meant = [nested, sameType, issue.errors].find((branches) => branches.length > 0) ?? [];
-  return meant.map((branch) => branch.map(within).join(", ")).join("; or ");
-}
-
-function within(issue: z.core.$ZodIssue): string {
-  return issue.path.length === 0 ? allowed(issue) : `${dotted(issue.path)}: ${allowed(issue)}`;
+  if (layers.length > 0) return layers;
+  const defined = [...new Set(defining.flatMap(({ values }) => Object.keys(tableAt(values, "profiles"))))].join(", ");
+  const where = flags.profile === undefined && chooser !== undefined ? chooser.place(["profile"]) : "profile";
+  throw new BadConfig(
+    `${where}: there is no [profiles.${dotted([profile])}]${defined === "" ? "" : `; defined: ${defined}`}`,
+  );
 }
 
 /** A profile cannot hold what only stands outside of profiles, trust above all: a client may define one. */

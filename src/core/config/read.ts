@@ -12,7 +12,7 @@ export interface LayerMetadata {
 export interface ConfigReadResult {
   readonly config: Table;
   readonly origins: Readonly<Record<string, LayerMetadata>>;
-  readonly layers?: readonly (LayerMetadata & { readonly config: Table })[];
+  readonly layers?: readonly (LayerMetadata & { readonly config: Table; readonly disabledReason?: string })[];
 }
 
 /**
@@ -35,9 +35,11 @@ export function readConfig(loaded: LoadedConfig, options: { readonly includeLaye
     origins: Object.fromEntries(origins),
     ...(options.includeLayers
       ? {
-          layers: loaded.layers
-            .toReversed()
-            .map((layer) => ({ ...metadata(layer), config: maskSecrets(layer.values, []) })),
+          layers: loaded.layers.toReversed().map((layer) => ({
+            ...metadata(layer),
+            config: maskSecrets(layer.values, []),
+            ...(layer.disabledReason === undefined ? {} : { disabledReason: layer.disabledReason }),
+          })),
         }
       : {}),
   };

@@ -6,8 +6,9 @@ import { replaceFile } from "../replace-file.ts";
 import { changesBetween, valueAt } from "./changes.ts";
 import { editToml } from "./edit-toml.ts";
 import { applyEdits, editPath, EditRefused, guardEdits, type ConfigEdit } from "./edits.ts";
-import { isTable, nest, type ConfigLayer, type Table } from "./layers.ts";
-import { checkConfig, configPath, maxConfigBytes, readConfigText, type LoadedConfig } from "./load.ts";
+import { maxConfigBytes } from "./config-file.ts";
+import { isTable, layersOverFile, nest, type ConfigLayer, type Table } from "./layers.ts";
+import { checkConfig, configPath, readConfigText, type ConfigPlaces, type LoadedConfig } from "./load.ts";
 import { maskSecrets, metadata, type LayerMetadata } from "./read.ts";
 
 export interface ConfigWriteRequest {
@@ -39,8 +40,7 @@ export interface Overridden {
   readonly effectiveValue: unknown;
 }
 
-export interface ConfigWriterOptions {
-  readonly home: string;
+export interface ConfigWriterOptions extends ConfigPlaces {
   /** `-c` of this process. */
   readonly overrides: readonly string[];
   readonly builtInProviders: readonly string[];
@@ -115,7 +115,7 @@ async function targetOf(path: string): Promise<string> {
 }
 
 async function write(
-  { overrides, builtInProviders }: ConfigWriterOptions,
+  { home, systemFile, overrides, builtInProviders }: ConfigWriterOptions,
   { edits, expectedVersion }: ConfigWriteRequest,
   { path, target, mode }: { readonly path: string; readonly target: string; readonly mode: number },
 ): Promise<ConfigWriteResult> {
@@ -150,7 +150,7 @@ async function write(
   if (!isDeepStrictEqual(withoutEmpty(after), withoutEmpty(wanted))) {
     throw new EditRefused(`this change of ${path} cannot be made without disturbing the rest; make it by hand`);
   }
-  const checked = checkConfig({ path, file: after, overrides });
+  const checked = await checkConfig({ home, systemFile, file: after, overrides });
   if (checked.kind === "failed") return refuse("configValidationError", checked.message);
 
   if (edited !== text) {
@@ -160,7 +160,7 @@ async function write(
     }
     await replaceFile(target, (await hasByteOrderMark(target)) ? `\ufeff${edited}` : edited, mode);
   }
-  const known = checkConfig({ path, file: before, overrides });
+  const known = await checkConfig({ home, systemFile, file: before, overrides });
   const old = known.kind === "loaded" ? known.warnings : [];
   return {
     kind: "written",
@@ -186,7 +186,7 @@ function withoutEmpty(value: unknown): unknown {
 
 /** The first edit whose value is not the effective one. */
 function overriddenBy(loaded: LoadedConfig, file: Table, edits: readonly ConfigEdit[]): Overridden | null {
-  const stronger = loaded.layers.slice(1).toReversed();
+  const stronger = layersOverFile(loaded.layers);
   for (const { keyPath } of edits) {
     const path = editPath(keyPath);
     const effective = valueAt(loaded.config, path);

@@ -52,7 +52,10 @@ export function createConnections(proxy: ProxySettings | null): Connections {
       const name = originOf({ protocol, hostname, port });
       if (spares.has(name)) return;
       const opening = new Promise<Socket | null>((resolve) => {
-        connect({ protocol, hostname, host: url.host, port }, (_error, socket) => resolve(socket));
+        // Of a failure it tells the error alone, whatever its types say.
+        connect({ protocol, hostname, host: url.host, port }, (error, socket) =>
+          resolve(error === null ? socket : null),
+        );
       });
       spares.set(name, opening);
       void opening.then((socket) => {

@@ -2,7 +2,8 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { liesIn } from "../patch/paths.ts";
 import { withRegularFile } from "../regular-file.ts";
-import { foldersFromRoot, projectRule, realFolder } from "./project.ts";
+import { foldersFromRoot, realFolder } from "../project-folders.ts";
+import { projectRule } from "./project.ts";
 
 export interface ProjectDocsOptions {
   /** Absolute. */

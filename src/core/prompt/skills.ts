@@ -3,7 +3,8 @@ import path from "node:path";
 import { liesIn } from "../patch/paths.ts";
 import { withRegularFile } from "../regular-file.ts";
 import type { MessageItem } from "../model/types.ts";
-import { foldersFromRoot, projectRule, realFolder } from "./project.ts";
+import { foldersFromRoot, realFolder } from "../project-folders.ts";
+import { projectRule } from "./project.ts";
 
 /** A way of working that is written down: a folder with a SKILL.md. */
 export interface Skill {

@@ -33,7 +33,7 @@ export function createAttachedThreads(
   const attached = new Map<string, { readonly overrides: ThreadOverrides; readonly bytes: number }>();
 
   const override: AttachedThreads["override"] = async (thread, overrides) => {
-    const defaults = await options.defaults(overrides.cwd ?? process.cwd(), overrides.config ?? {});
+    const defaults = await options.defaults(overrides.cwd ?? thread.settings.cwd, overrides.config ?? {});
     const whole = await withModel(options, overrides, thread.settings.modelProvider);
     await thread.override((settings) => withThreadOverrides(settings, whole, defaults), overrides);
   };

@@ -115,7 +115,10 @@ export function createThreads(options: ThreadsOptions): Threads {
       const wishes = { config: overrides.config ?? {}, hasRawEvents: overrides.hasRawEvents ?? false };
       const thread = await loaded.add(meta, settings, { ...wishes, defaults }, { file, from: null });
       await thread.override((current) => current, { baseInstructions: overrides.baseInstructions });
-      setImmediate(() => options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) }));
+      setImmediate(() => {
+        options.onEvent({ type: "threadStarted", threadId: id, thread: thread.toThread([]) });
+        for (const message of defaults.warnings) options.onEvent({ type: "warning", threadId: id, message });
+      });
       return thread.describe([]);
     },
     async resume(threadId, overrides, _originator, options = {}) {

@@ -30,6 +30,8 @@ export interface ThreadDefaults {
   readonly projectDocMaxBytes: number;
   readonly projectDocFallbackNames: readonly string[];
   readonly projectRootMarkers: readonly string[];
+  /** Sentences for the user about what the project configures without effect. */
+  readonly warnings: readonly string[];
 }
 
 export type ThreadSettings = StandingSettings;

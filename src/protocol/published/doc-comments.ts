@@ -44,7 +44,10 @@ export const docComments: Readonly<Record<string, string>> = {
   "ConfigBatchWriteResponse.status": "`okOverridden`: written, but a stronger layer says otherwise.",
   ConfigEdit: "One value for config.toml. `keyPath` is dotted with quotes as in TOML; a null `value` removes the key.",
   "ConfigEdit.mergeStrategy": "`upsert` merges a table into the one that is there.",
+  "ConfigReadParams.cwd": "Absolute: with the configuration of the project that this folder lies in.",
   "ConfigReadResponse.config": "snake_case keys as in config.toml; what is unset is null or absent.",
+  "ConfigReadResponse.layers":
+    "Strongest first. `disabledReason`: why the layer, of a project that is not trusted, has no effect.",
   "ConfigReadResponse.origins": "Dotted key to the layer that set it.",
   "ConfigValueWriteParams.expectedVersion": "Version of the file's layer by `config/read`; another one is refused.",
   "ConfigValueWriteParams.filePath": "Absolute; only the home's config.toml is written, which is the default.",

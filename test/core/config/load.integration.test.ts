@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 async function load(toml: string | Uint8Array | null, ...overrides: readonly ConfigOverride[]) {
   if (toml !== null) await writeFile(join(home, "config.toml"), toml);
-  return loadConfig({ home, overrides });
+  return loadConfig({ home, systemFile: null, cwd: null, overrides });
 }
 async function loaded(toml: string | null, ...overrides: readonly ConfigOverride[]): Promise<LoadedConfig> {
   const result = await load(toml, ...overrides);
@@ -167,7 +167,7 @@ test("an error never repeats the value or the line, which may be a key", async (
 test("a file that is no text, too large, or a folder is refused", async () => {
   expect(await refusal(Uint8Array.of(0x6d, 0xff, 0xfe))).toContain("the file is not UTF-8 text");
   expect(await refusal("#".repeat(1024 * 1024 + 1))).toContain("the file is larger than");
-  expect((await loadConfig({ home: "/dev/null/x", overrides: [] })).kind).toBe("failed");
+  expect((await loadConfig({ home: "/dev/null/x", systemFile: null, cwd: null, overrides: [] })).kind).toBe("failed");
 });
 
 test("a byte order mark and CRLF are no trouble", async () => {

@@ -20,6 +20,7 @@ beforeEach(async () => {
 const writer = (options: Partial<ConfigWriterOptions> = {}) =>
   createConfigWriter({
     home,
+    systemFile: null,
     overrides: [],
     builtInProviders: ["openai"],
     async lock(target) {
@@ -94,7 +95,7 @@ test("a write that changes nothing leaves the file alone", async () => {
 test("the version is that of config/read, before and after", async () => {
   await fs.writeFile(file, "model = 'x'\n");
   const version = async () => {
-    const loaded = await loadConfig({ home, overrides: [] });
+    const loaded = await loadConfig({ home, systemFile: null, cwd: null, overrides: [] });
     if (loaded.kind === "failed") throw new Error(loaded.message);
     return readConfig(loaded, { includeLayers: true }).layers?.[0]?.version ?? "";
   };
