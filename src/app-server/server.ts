@@ -1,6 +1,7 @@
 import type { ApprovalPort } from "../core/approvals.ts";
 import type { ConfigReadResult } from "../core/config/read.ts";
 import type { ConfigWriteRequest, ConfigWriteResult } from "../core/config/write.ts";
+import type { Library } from "../core/library.ts";
 import type { LocalServer } from "../core/model/local-servers.ts";
 import type { ThreadEvent } from "../core/thread/events.ts";
 import type { Threads } from "../core/thread/threads.ts";
@@ -22,8 +23,10 @@ import { configHandlers } from "./handlers/config.ts";
 import { fileHandlers } from "./handlers/file.ts";
 import { gitHandlers } from "./handlers/git.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
+import { promptHandlers } from "./handlers/prompts.ts";
 import { searchHandlers } from "./handlers/search.ts";
 import { localModelHandlers } from "./handlers/local-models.ts";
+import { skillHandlers } from "./handlers/skills.ts";
 import { threadCompactHandlers } from "./handlers/thread-compact.ts";
 import { threadKeepingHandlers } from "./handlers/thread-keeping.ts";
 import { threadLineageHandlers } from "./handlers/thread-lineage.ts";
@@ -65,6 +68,8 @@ export interface AppServerOptions {
   listProviders(): Promise<ModelProviderListResponse>;
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
+  /** Skills and prompts. */
+  library(): Promise<Library>;
   readConfig(options: { readonly includeLayers: boolean; readonly cwd: string | null }): Promise<ConfigReadResult>;
   writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
   /** What in the configuration has no effect, a sentence each; told to each client and to the log. */
@@ -187,6 +192,8 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...fileHandlers(context),
     ...searchHandlers(context),
     ...gitHandlers(context),
+    ...skillHandlers(context),
+    ...promptHandlers(context),
   };
 }
 

@@ -30,6 +30,7 @@ export function composeServer(
     listModels: async (provider) => (await core()).listModels(provider),
     listProviders: async () => (await core()).listProviders(),
     findLocalServers: async () => (await core()).findLocalServers(),
+    library: async () => (await core()).library(),
     readConfig: async (options) => (await core()).readConfig(options),
     writeConfig: async (request) => (await core()).writeConfig(request),
     configWarnings: async () => (await core()).configWarnings(),

@@ -9,7 +9,8 @@ import type { ApprovalPort } from "./approvals.ts";
 import { type Auth, createAuth, openaiKeyName } from "./auth/auth.ts";
 import { type EffectiveConfig, type LoadedConfig, loadConfig } from "./config/load.ts";
 import { layersOverFile } from "./config/layers.ts";
-import { type ConfigReadResult, readConfig } from "./config/read.ts";
+import { type ConfigReadResult, metadata, readConfig } from "./config/read.ts";
+import { Config } from "./config/schema.ts";
 import { projectOf } from "./config/trust.ts";
 import { type ConfigWriteRequest, type ConfigWriteResult, createConfigWriter } from "./config/write.ts";
 import { commandEnvironment } from "./exec/environment.ts";
@@ -43,6 +44,8 @@ import { policyOf, type ThreadDefaults } from "./thread/settings.ts";
 import { ThreadRequestError, type Threads } from "./thread/threads.ts";
 import { createCommandBoard } from "./tools/command-board.ts";
 import type { CommandDeps } from "./tools/command-gate.ts";
+import type { Library } from "./library.ts";
+import { rememberedRules } from "./skill-settings.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface CoreOptions {
@@ -77,6 +80,8 @@ export interface Core {
   listProviders(): Promise<ModelProviderListResponse>;
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
+  /** Skills and prompts. Made when it is first asked for. */
+  library(): Promise<Library>;
   /** @param options.cwd absolute: with what the project there says; null: without a project */
   readConfig(options: { readonly includeLayers: boolean; readonly cwd: string | null }): Promise<ConfigReadResult>;
   /** Threads that are started later see what was written. */
@@ -117,6 +122,9 @@ export function createCore(options: CoreOptions): Core {
     },
   });
 
+  const denyRead = [home, ...secretPaths(os.homedir())];
+  const skillRules = rememberedRules(async () => (await load({})).config.skills?.config ?? []);
+
   // There is one for all: it keeps count of what its commands use.
   const sandbox = once(() =>
     createSandbox({ platform, stateDir: path.join(home, "sandbox"), path: env["PATH"] ?? "" }),
@@ -154,14 +162,33 @@ export function createCore(options: CoreOptions): Core {
         },
       });
     }),
+    library: once(async () => {
+      const { createLibrary } = await import("./library.ts");
+      return createLibrary({
+        home,
+        denyRead,
+        skillRules,
+        writeConfig,
+        async settings(cwd) {
+          const { config } = await load({});
+          const { isTrusted } = await projectOf(cwd, config);
+          return { rootMarkers: config.project_root_markers, isTrusted };
+        },
+        async ownRules() {
+          const { layers } = await load({});
+          const own = layers.find(({ source }) => source.type === "user" && source.profile === null);
+          return own === undefined
+            ? { rules: [], version: null }
+            : { rules: Config.parse(own.values).skills?.config ?? [], version: metadata(own).version };
+        },
+      });
+    }),
     async createThreads({ approvals, onEvent, isFollowed }) {
       const processes = createProcesses({ platform });
       const board = createCommandBoard();
       const shell = commandShell(env, platform);
       const store = createRolloutStore(home);
       const temps = createTempDirs();
-      const denyRead = [home, ...secretPaths(os.homedir())];
-
       const gateFor: ThreadsOptions["gateFor"] = ({ threadId, journal, defaults }) => {
         let diff: { readonly turnId: string; readonly diff: TurnDiff } | null = null;
         const commands: CommandDeps = {
@@ -195,6 +222,7 @@ export function createCore(options: CoreOptions): Core {
         home,
         version: options.version,
         denyRead,
+        skillRules,
         clock: systemClock,
         newId: () => uuid(),
         userAgent: `turnwright/${options.version}`,

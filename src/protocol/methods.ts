@@ -18,9 +18,11 @@ import { InitializeParams, InitializeResponse } from "./initialize.ts";
 import { localModelMethods } from "./local-models.ts";
 import { serverNotifications } from "./notifications.ts";
 import { threadLineageMethods } from "./thread-lineage.ts";
+import { promptMethods } from "./prompts.ts";
 import { searchMethods } from "./search.ts";
 import { queueMethods } from "./queue.ts";
 import { shellMethods } from "./shell.ts";
+import { skillMethods } from "./skills.ts";
 import { terminalMethods } from "./terminals.ts";
 import { settingsMethods } from "./thread-settings.ts";
 import { threadSearchMethods } from "./thread-search.ts";
@@ -196,6 +198,8 @@ export const clientMethods = {
   ...configMethods,
   ...accountMethods,
   ...localModelMethods,
+  ...skillMethods,
+  ...promptMethods,
 } as const satisfies MethodTable;
 
 /** Requests the server may send. */

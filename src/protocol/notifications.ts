@@ -6,6 +6,7 @@ import { searchNotifications } from "./search.ts";
 import { queueNotifications } from "./queue.ts";
 import { rawNotifications } from "./raw-events.ts";
 import { ThreadTokenUsage } from "./settings.ts";
+import { skillNotifications } from "./skills.ts";
 import { threadLineageNotifications } from "./thread-lineage.ts";
 import { settingsNotifications } from "./thread-settings.ts";
 import { Thread, ThreadStatus } from "./threads.ts";
@@ -109,6 +110,7 @@ export const serverNotifications = {
   ...commandNotifications,
   ...fileNotifications,
   ...searchNotifications,
+  ...skillNotifications,
 } as const;
 
 /** Notifications that only clients with `capabilities.experimentalApi` get, whether this version sends them or not. */

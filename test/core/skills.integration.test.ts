@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { answer, message } from "../../src/demo/script.ts";
-import { startAgent } from "../helpers/agent.ts";
+import { startAgent, text } from "../helpers/agent.ts";
 import { responsesServer, type TestResponsesServer } from "../helpers/responses-server.ts";
 
 const client = { name: "test", version: "1" };
@@ -50,6 +50,30 @@ test("a skill that is not there is refused with those that are, and nothing is r
   await expect(agent.threads.startTurn(thread.id, [skill], {}, null)).rejects.toThrow(
     "There is no skill deploy at this path. The skills here are: review.",
   );
+});
+
+test("a skill that is written, or turned off, while a thread runs is known to it with the next message", async () => {
+  await using model = await responsesServer(answer(message("read")), answer(message("again")));
+  await using agent = await startAgent(model);
+  const { thread } = await agent.threads.start({ cwd: agent.cwd, ...full }, client);
+  const own = await writeSkill(agent.home, "review", "OWN");
+  const file = await writeSkill(agent.cwd, "review", "READ TWICE");
+  const far = path.join(agent.home, "skills/review/SKILL.md");
+  await fs.mkdir(path.dirname(far), { recursive: true });
+  await fs.copyFile(own, far);
+  // Of two with one name the chosen one is meant, and no other.
+  const chosen = { type: "skill", name: "review", path: far } as const;
+  await agent.threads.startTurn(thread.id, [text("use $review"), chosen], {}, null);
+  await agent.until("turnCompleted");
+  const first = words(model, 0).join("\n");
+  expect(first).toContain("OWN");
+  expect(first).not.toContain("READ TWICE");
+  const config = path.join(agent.home, "config.toml");
+  await fs.appendFile(config, `\n[[skills.config]]\npath = ${JSON.stringify(file)}\nenabled = false\n`);
+  const off = { type: "skill", name: "review", path: file } as const;
+  await expect(agent.threads.startTurn(thread.id, [off], {}, null)).rejects.toThrow("The skill review is turned off.");
+  await agent.play(thread.id, "the $review again");
+  expect(words(model, 1).join("\n")).not.toContain("READ TWICE");
 });
 
 test("a summary keeps the skills in use, as they are by then", async () => {

@@ -27,6 +27,9 @@ export function startServer(
       throw new Error("This server keeps no configuration.");
     },
     findLocalServers: async () => [],
+    library: async () => {
+      throw new Error("This server has no library.");
+    },
     readConfig: async () => ({ config: { model: "a" }, origins: {} }),
     configWarnings: async () => [],
     account: {

@@ -106,6 +106,16 @@ const keys = {
       view_image: z.boolean().optional(),
     })
     .optional(),
+  skills: z
+    .looseObject({
+      config: z
+        .array(z.looseObject({ path: z.string().optional(), name: z.string().optional(), enabled: z.boolean() }))
+        .optional(),
+      // Of other programs; without effect here.
+      bundled: z.unknown().optional(),
+      include_instructions: z.unknown().optional(),
+    })
+    .optional(),
   mcp_servers: z.record(z.string(), z.looseObject({})).optional(),
 };
 
@@ -140,6 +150,6 @@ export const foreignKeys: ReadonlySet<string> = new Set(
    include_collaboration_mode_instructions include_environment_context include_permissions_instructions
    instructions log_dir marketplaces mcp_oauth_callback_port mcp_oauth_callback_url mcp_oauth_credentials_store
    memories model_catalog_json notice notify orchestrator oss_provider otel permissions personality
-   plan_mode_reasoning_effort plugins review_model service_tier show_raw_agent_reasoning skills sqlite_home
+   plan_mode_reasoning_effort plugins review_model service_tier show_raw_agent_reasoning sqlite_home
    suppress_unstable_features_warning tool_output_token_limit tui web_search windows`.split(/\s+/),
 );

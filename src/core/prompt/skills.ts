@@ -1,9 +1,9 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { liesIn } from "../patch/paths.ts";
-import { withRegularFile } from "../regular-file.ts";
 import type { MessageItem } from "../model/types.ts";
 import { foldersFromRoot, realFolder } from "../project-folders.ts";
+import { memberOf, oneLine, readBeginning, readFrontMatter } from "./front-matter.ts";
 import { projectRule } from "./project.ts";
 
 /** A way of working that is written down: a folder with a SKILL.md. */
@@ -15,10 +15,19 @@ export interface Skill {
   /** Absolute path of its SKILL.md. */
   readonly path: string;
   readonly scope: "user" | "repo";
+  /** False: the user turned it off. Then the model does not hear of it, and nobody can call it. */
+  readonly enabled: boolean;
+}
+
+/** Turns skills on or off, `[[skills.config]]` of the configuration: one by the path of its SKILL.md, or all of a name. */
+export interface SkillRule {
+  readonly path?: string | undefined;
+  readonly name?: string | undefined;
+  readonly enabled: boolean;
 }
 
 export interface Skills {
-  /** The user's own first, then from the project's root down. */
+  /** Those that are turned off, too. The user's own first, then from the project's root down. */
   readonly skills: readonly Skill[];
   /** Files that look like a skill and are none, with what to mend. */
   readonly errors: readonly { readonly path: string; readonly message: string }[];
@@ -32,6 +41,8 @@ export interface SkillPlaces {
   readonly rootMarkers: readonly string[];
   /** Absolute paths whose content the model must not see. */
   readonly denyRead: readonly string[];
+  /** The last rule that fits a skill holds. Does not reject. */
+  skillRules(): Promise<readonly SkillRule[]>;
 }
 
 const limits = { skills: 200, head: 16 * 1024, body: 256 * 1024, name: 64, description: 1024 } as const;
@@ -41,6 +52,7 @@ const limits = { skills: 200, head: 16 * 1024, body: 256 * 1024, name: 64, descr
  * down to the cwd. A repository is not trusted: only regular files that really lie in it are read. Never rejects.
  */
 export async function findSkills(places: SkillPlaces): Promise<Skills> {
+  const rules = await places.skillRules();
   const skills: Skill[] = [];
   const errors: { path: string; message: string }[] = [];
   const realHome = await realFolder(places.home);
@@ -53,15 +65,15 @@ export async function findSkills(places: SkillPlaces): Promise<Skills> {
   for (const { at, scope, mayRead } of roots) {
     for (const entry of await entriesOf(at)) {
       const file = path.join(at, entry, "SKILL.md");
-      const head = await readHead(file, limits.head, mayRead);
+      const head = await readBeginning(file, limits.head, mayRead);
       if (head === null) continue;
       if (skills.length >= limits.skills) {
         errors.push({ path: file, message: `more than ${limits.skills} skills; this one is left out` });
         return { skills, errors };
       }
-      const parsed = typeof head === "string" ? await parseFrontMatter(head) : { error: head.error };
+      const parsed = typeof head === "string" ? await parseHead(head) : { error: head.error };
       if ("error" in parsed) errors.push({ path: file, message: parsed.error });
-      else skills.push({ ...parsed, path: file, scope });
+      else skills.push({ ...parsed, path: file, scope, enabled: isEnabled({ ...parsed, path: file }, rules) });
     }
   }
   return { skills, errors };
@@ -69,8 +81,9 @@ export async function findSkills(places: SkillPlaces): Promise<Skills> {
 
 /** What the model is told of the skills; null: there are none. */
 export function skillsText({ skills }: Skills): string | null {
-  if (skills.length === 0) return null;
-  const lines = skills.map(({ name, description, path: file }) => `- ${name}: ${description} (${file})`);
+  const enabled = skills.filter((skill) => skill.enabled);
+  if (enabled.length === 0) return null;
+  const lines = enabled.map(({ name, description, path: file }) => `- ${name}: ${description} (${file})`);
   return [
     "<skills_instructions>",
     "Skills are written-down ways of working. When a task fits a description below, or the user names a skill as `$name`, read its SKILL.md first, whole, and follow it;",
@@ -82,10 +95,18 @@ export function skillsText({ skills }: Skills): string | null {
 
 /** The skills that a text calls by `$name`, in the order of their first mention; of two with one name, the one nearest to the cwd. */
 export function mentionedSkills(text: string, { skills }: Skills): Skill[] {
-  const byName = new Map(skills.map((skill) => [skill.name, skill]));
-  const names = [...text.matchAll(/(?<![\w$\\])\$([a-z0-9][a-z0-9-]*)/g)].map(([, name = ""]) => name);
-  return [...new Set(names)].flatMap((name) => byName.get(name) ?? []);
+  const byName = new Map(skills.flatMap((skill) => (skill.enabled ? [[skill.name, skill]] : [])));
+  return mentionedNames(text).flatMap((name) => byName.get(name) ?? []);
 }
+
+/** What may be the names of skills in a text, each once, in order. */
+export function mentionedNames(text: string): string[] {
+  const names = [...text.matchAll(/(?<![\w$\\])\$([a-z0-9][a-z0-9-]*)/g)].map(([, name = ""]) => name);
+  return [...new Set(names)];
+}
+
+const isEnabled = (skill: Pick<Skill, "name" | "path">, rules: readonly SkillRule[]): boolean =>
+  rules.findLast(({ path: file, name }) => file === skill.path || name === skill.name)?.enabled ?? true;
 
 /** A skill as it is given to the model with the user's message. Null: it cannot be read any more. */
 export async function skillMessage(skill: Skill, places: SkillPlaces): Promise<MessageItem | null> {
@@ -93,7 +114,7 @@ export async function skillMessage(skill: Skill, places: SkillPlaces): Promise<M
   const folders = await foldersFromRoot(places.cwd, places.rootMarkers);
   const inProject = await projectRule([folders[0] ?? places.cwd, places.cwd], places.denyRead);
   const mayRead = skill.scope === "user" ? (file: string) => liesIn(realHome, file) : inProject;
-  const body = await readHead(skill.path, limits.body, mayRead);
+  const body = await readBeginning(skill.path, limits.body, mayRead);
   if (typeof body !== "string") return null;
   const text = `<skill>\n<name>${skill.name}</name>\n<path>${skill.path}</path>\n${body.trimEnd()}\n</skill>`;
   return { type: "message", role: "user", content: [{ type: "input_text", text }] };
@@ -109,45 +130,18 @@ async function entriesOf(folder: string): Promise<string[]> {
   return names.filter((name) => !name.startsWith(".")).sort();
 }
 
-/** The beginning of a file; null: there is none, or it is no regular file. */
-async function readHead(
-  file: string,
-  maxBytes: number,
-  mayRead: (realPath: string) => boolean,
-): Promise<string | { readonly error: string } | null> {
-  const refused = { error: "it leads out of its project, or to a file that may not be read" };
-  try {
-    const target = await fs.realpath(file);
-    if (!mayRead(target)) return refused;
-    return await withRegularFile(target, async (opened) =>
-      mayRead(await opened.realPath()) ? (await opened.read(0, maxBytes)).toString("utf8") : refused,
-    );
-  } catch {
-    return null;
-  }
-}
-
-type FrontMatter = Pick<Skill, "name" | "description"> | { readonly error: string };
-
-async function parseFrontMatter(text: string): Promise<FrontMatter> {
-  const yaml = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(text)?.[1];
-  if (yaml === undefined) return { error: "it does not begin with a front matter between two lines of ---" };
-  const { parse } = await import("yaml");
-  let value: unknown;
-  try {
-    value = parse(yaml, { maxAliasCount: 0 });
-  } catch (error) {
-    const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { error: `its front matter is not YAML: ${line}` };
-  }
-  if (typeof value !== "object" || value === null) return { error: "its front matter has no name and no description" };
-  const name = "name" in value ? value.name : undefined;
-  const description = "description" in value ? value.description : undefined;
+async function parseHead(text: string): Promise<Pick<Skill, "name" | "description"> | { readonly error: string }> {
+  const read = await readFrontMatter(text);
+  if ("error" in read) return read;
+  const { values } = read;
+  if (values === null) return { error: "it does not begin with a front matter between two lines of ---" };
+  const name = memberOf(values, "name");
+  const description = memberOf(values, "description");
   if (typeof name !== "string" || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || name.length > limits.name) {
     return { error: `its name must be of a-z, 0-9 and single hyphens, at most ${limits.name} characters` };
   }
-  if (typeof description !== "string" || description.trim() === "") return { error: "its description is missing" };
-  const line = description.replace(/\s+/g, " ").trim();
+  const line = typeof description === "string" ? oneLine(description) : "";
+  if (line === "") return { error: "its description is missing" };
   if (line.length > limits.description) {
     return { error: `its description is longer than ${limits.description} characters` };
   }

@@ -31,11 +31,7 @@ export interface ThreadDeps {
   /** The text of `model_instructions_file` as it is now; null: none is configured. Rejects when it cannot be read. */
   readInstructions(cwd: string): Promise<string | null>;
   /** The skills that a message calls. Rejects with UnknownSkillError. */
-  readSkills(
-    input: readonly UserInput[],
-    instructions: Pick<UserInstructions, "skills">,
-    cwd: string,
-  ): Promise<readonly MessageItem[]>;
+  readSkills(input: readonly UserInput[], cwd: string): Promise<readonly MessageItem[]>;
   /** Skills of the prompt, as they are on the disk now or, where they are gone, as they were given. */
   renewSkills(
     given: readonly MessageItem[],

@@ -1,5 +1,6 @@
 import type { ThreadStatus } from "../../protocol/threads.ts";
 import { readFolderDocs } from "../prompt/project-docs.ts";
+import type { SkillRule } from "../prompt/skills.ts";
 import { calledSkills, readUserInstructions, renewSkills } from "../prompt/user-instructions.ts";
 import type { ThreadEvent } from "./events.ts";
 import { createHistory } from "./history.ts";
@@ -29,6 +30,8 @@ export interface ThreadsOptions extends Omit<
   modelOf(provider: string, config: Readonly<Record<string, unknown>>): Promise<string | null>;
   /** Absolute paths that must not reach the model. */
   readonly denyRead: readonly string[];
+  /** Which skills are on, as the configuration says now. Must not reject. */
+  readonly skillRules: () => Promise<readonly SkillRule[]>;
   /** The providers as one thread's configuration has them. */
   modelsFor(defaults: ThreadDefaults): ThreadDeps["models"];
   /** The gate's ports for one thread. */
@@ -134,6 +137,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
     maxBytes: defaults.projectDocMaxBytes,
     rootMarkers: defaults.projectRootMarkers,
     denyRead: options.denyRead,
+    skillRules: options.skillRules,
   });
   const docsFor = (defaults: ThreadDefaults) => (cwd: string) =>
     readUserInstructions({ cwd, home, ...docOptions(defaults) });
@@ -192,8 +196,7 @@ export function createLoadedThreads(options: ThreadsOptions, { store, stored, ch
         ...options,
         readDocs: docsFor(defaults),
         readInstructions: async (cwd) => (await options.defaults(cwd, config)).fileInstructions,
-        readSkills: (input, instructions, cwd) =>
-          calledSkills(input, instructions, { cwd, home, ...docOptions(defaults) }),
+        readSkills: (input, cwd) => calledSkills(input, { cwd, home, ...docOptions(defaults) }),
         renewSkills: (given, instructions, cwd) =>
           renewSkills(given, instructions, { cwd, home, ...docOptions(defaults) }),
         readFolderDocs: (folders, at) => readFolderDocs(folders, { ...docOptions(defaults), ...at }),

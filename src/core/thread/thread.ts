@@ -135,7 +135,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
 
   const messageOf = (turnId: string, input: readonly UserInput[], clientId: string | null) =>
     recordMessage(input, { threadId: id, turnId, itemId: claimId(undefined), clientId, nowMs: clock.now() }, (parts) =>
-      deps.readSkills(parts, here.docs, here.settings.cwd),
+      deps.readSkills(parts, here.settings.cwd),
     );
 
   const begin = async (first: FirstStep, overrides: TurnOverrides): Promise<Turn> => {

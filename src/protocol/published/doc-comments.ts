@@ -106,6 +106,18 @@ export const docComments: Readonly<Record<string, string>> = {
     "Turnwright's opt-in: what happens to a patch inside the writable roots. `ask`: the call waits for the user and nothing is written until then; `after`: written at once and reviewed later. Absent: `after`, as other clients expect.",
   SandboxMode: "The short form of a sandbox, as `thread/start` takes it.",
   SandboxPolicy: "What a command may touch, in full, as `turn/start` takes it and every response reports it.",
+  "SkillsConfigWriteParams.path": "Absolute path of its SKILL.md.",
+  "SkillsListParams.cwds": "Without one, the folder in which the server runs; relative ones begin there.",
+  "SkillsListResponse.data.cwd": "As the client wrote it.",
+  "SkillsListResponse.data.errors": "Files that look like a skill and are none, with what to mend.",
+  "SkillsListResponse.data.skills": "Those of the project from its root down to the folder, then the user's own.",
+  "SkillsListResponse.data.skills.description": "When it is of use; one line.",
+  "SkillsListResponse.data.skills.enabled":
+    "False: turned off. The model does not hear of it, and it cannot be called.",
+  "SkillsListResponse.data.skills.path": "Absolute path of its SKILL.md, as a `skill` input names it.",
+  "SkillsListResponse.data.skills.pluginId": "Always null here.",
+  "SkillsListResponse.data.skills.scope":
+    "Turnwright has `user` (the state directory) and `repo` (`.agents/skills` of the project).",
   Thread: "A conversation. Times are Unix seconds; `path` is the rollout file, null when ephemeral.",
   "Thread.preview": "The first words of the user; empty before the first turn.",
   "ThreadCompactStartParams.instructions":
@@ -169,6 +181,13 @@ export const docComments: Readonly<Record<string, string>> = {
     "Understands the `turnwright` member of approvals, answers per file, and `reviewEdits`.",
   "TurnwrightCapability.sequence":
     "Wants numbered notifications (`sequence` in their params), to come back to a thread with `afterSequence`.",
+  "TurnwrightPromptsExpandParams.arguments": "What the user wrote behind the name.",
+  "TurnwrightPromptsExpandParams.path": "As `turnwright/prompts/list` gave it.",
+  "TurnwrightPromptsListResponse.data.argumentHint": "What to write behind the name, for people: `FILE [FOCUS]`.",
+  "TurnwrightPromptsListResponse.data.description": "One line.",
+  "TurnwrightPromptsListResponse.data.name": "Without the slash.",
+  "TurnwrightPromptsListResponse.data.path": "Absolute path of the file.",
+  "TurnwrightPromptsListResponse.errors": "Files that are no prompt, with what to mend.",
   UnknownItem: "An item of a type that this version does not know (from a newer or another server); shown plainly.",
   UserInput: "One part of what the user sends.",
   "account/login/cancel": "Gives up a sign-in that waits; none ever does here.",
@@ -242,6 +261,12 @@ export const docComments: Readonly<Record<string, string>> = {
   "remoteControl/status/changed": "Sent once after `initialize`; always `disabled` here.",
   "serverRequest/resolved":
     "A request of the server needs no answer any more: it was answered, here or elsewhere, or withdrawn.",
+  "skills/changed":
+    "A skill came, went, changed, or was turned on or off: what `skills/list` said is out of date. Told to every client.",
+  "skills/config/write":
+    "Turns a skill on or off, in `[[skills.config]]` of `config.toml`: one by its path, or all of a name.",
+  "skills/list":
+    "The skills for each of the folders. They are read anew for every request, so `forceReload` changes nothing.",
   "thread/archive":
     "Puts a thread away: a running turn is interrupted, its rollout moves to the archived ones. It can be read and listed, not resumed.",
   "thread/archived": "Told to every client.",
@@ -307,5 +332,9 @@ export const docComments: Readonly<Record<string, string>> = {
     "Adds to the turn that runs. The words reach the model at the next safe point; nothing that streamed is dropped.",
   "turnwright/localModels/list":
     "Model servers that run on this machine. It looks now, which takes two seconds at most.",
+  "turnwright/prompts/expand":
+    "The text of a prompt with its placeholders filled in, to be sent as a message. Nothing is sent by this.",
+  "turnwright/prompts/list":
+    "The prompts for a folder: `prompts/*.md` of the state directory, then, where the configuration trusts the project, those in `.turnwright/prompts` from the folder up to the project's root. Of two with one name, the first is the one that `/name` means.",
   warning: "Something the user should know that stops nothing.",
 };

@@ -2,7 +2,14 @@ import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { findSkills, mentionedSkills, skillMessage, skillPathOf, skillsText } from "../../../src/core/prompt/skills.ts";
+import {
+  findSkills,
+  mentionedSkills,
+  skillMessage,
+  skillPathOf,
+  type SkillRule,
+  skillsText,
+} from "../../../src/core/prompt/skills.ts";
 
 async function project(files: Readonly<Record<string, string>>) {
   const at = await fs.realpath(await fs.mkdtemp(path.join(os.tmpdir(), "turnwright-skills-")));
@@ -16,6 +23,7 @@ async function project(files: Readonly<Record<string, string>>) {
     home: path.join(at, "home"),
     rootMarkers: [".git"],
     denyRead: [path.join(at, "secret")],
+    skillRules: async (): Promise<readonly SkillRule[]> => [],
   };
   return { at, places };
 }
@@ -48,6 +56,31 @@ test("skills are found in the home and from the project's root down to the cwd; 
   ]);
   expect(skillsText(found)).toContain("- review: How we review");
   expect(skillsText({ skills: [], errors: [] })).toBeNull();
+});
+
+test("a skill that is turned off is listed as such, and neither told to the model nor called", async () => {
+  const { at, places } = await project({
+    "home/skills/release/SKILL.md": skill("release", "How we release"),
+    "repo/.git/HEAD": "",
+    "repo/.agents/skills/review/SKILL.md": skill("review", "How we review"),
+    "repo/.agents/skills/release/SKILL.md": skill("release", "How it is released here"),
+  });
+  const repo = path.join(at, "repo/.agents/skills/release/SKILL.md");
+  const rules = [
+    { name: "release", enabled: false },
+    { path: repo, enabled: true },
+    { name: "review", enabled: false },
+  ];
+  const found = await findSkills({ ...places, skillRules: async () => rules });
+  expect(found.skills.map(({ name, scope, enabled }) => `${scope} ${name} ${enabled ? "on" : "off"}`)).toEqual([
+    "user release off",
+    "repo release on",
+    "repo review off",
+  ]);
+  expect(mentionedSkills("$release and $review", found).map((entry) => entry.path)).toEqual([repo]);
+  expect(skillsText(found)).not.toContain("review");
+  const nothing = await findSkills({ ...places, skillRules: async () => [...rules, { path: repo, enabled: false }] });
+  expect(skillsText(nothing)).toBeNull();
 });
 
 test("a skill is given to the model whole, and its message tells which one it is", async () => {

@@ -119,6 +119,28 @@ async function configuration({ client, cwd }: Place): Promise<void> {
   await client.ask("config/value/write", { ...effort, keyPath: "sandbox_mode", value: "none" });
 }
 
+async function library({ client, cwd }: Place, home: string): Promise<void> {
+  const skill = `${cwd}/.agents/skills/review`;
+  await client.request("fs/createDirectory", { path: skill });
+  const head = "---\nname: review\ndescription: How we review\n---\n\nRead twice.\n";
+  await client.request("fs/writeFile", {
+    path: `${skill}/SKILL.md`,
+    dataBase64: Buffer.from(head).toString("base64"),
+  });
+  await client.request("skills/list", { cwds: [cwd] });
+  await client.request("skills/config/write", { name: "review", enabled: false });
+  await client.until("skills/changed");
+  await client.request("skills/config/write", { name: "review", enabled: true });
+  await client.request("fs/remove", { path: `${cwd}/.agents` });
+  // The state directory is closed to fs/*, not to the user's own commands.
+  const script = 'mkdir "$1/prompts" && echo "Check \\$1." > "$1/prompts/check.md"';
+  const sandboxPolicy = { type: "dangerFullAccess" };
+  await client.request("command/exec", { command: ["sh", "-c", script, "sh", home], cwd, sandboxPolicy });
+  await client.request("turnwright/prompts/list", { cwd });
+  const path = `${home}/prompts/check.md`;
+  await client.request("turnwright/prompts/expand", { cwd, path, arguments: "this" });
+}
+
 async function account({ client }: Place): Promise<void> {
   await client.request("account/read", {});
   await client.request("account/login/start", { type: "apiKey", apiKey: "sk-recorded-key", storage: "memory" });
@@ -205,6 +227,7 @@ export const everyMethod: Scene = {
     await files(place);
     await commands(place);
     await git(place);
+    await library(place, surroundings.home);
     await threads(place);
     await turns(place);
     await client.request("account/rateLimits/read");
