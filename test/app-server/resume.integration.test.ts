@@ -16,7 +16,16 @@ async function serverOver(url: string) {
   );
   const { env, platform } = process;
   const demo = { baseUrl: () => Promise.reject(new Error("no demo in this test")), token: "" };
-  const core = createCore({ home, systemConfig: null, version: "0", env, platform, overrides: [], hasUser: true, demo });
+  const core = createCore({
+    home,
+    systemConfig: null,
+    version: "0",
+    env,
+    platform,
+    overrides: [],
+    hasUser: true,
+    demo,
+  });
   const server = createAppServer({ ...core, home, outlivesClients: false, onFault: () => undefined });
   return { home, server, [Symbol.asyncDispose]: () => server.close() };
 }
