@@ -25,7 +25,8 @@ const shared = {
 // The format is CJS: VS Code loads that in every version we support, and some packages need `require`. Packages that
 // ask for `import.meta.url`, which CJS has not, get the same from the banner.
 const importMetaUrl = `const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;`;
-// Of undici, only what src/core/model/connections.ts uses: the whole takes twice as long to load and 4 MiB more.
+// Of undici, only what src/core/model uses: the whole takes twice as long to load and 4 MiB more. Its index is what gives a dispatcher its
+// `request`; the agent for proxies is loaded where there is one.
 /** @type {esbuild.Plugin} */
 const slimUndici = {
   name: "slim-undici",
@@ -33,7 +34,12 @@ const slimUndici = {
     build.onResolve({ filter: /^undici$/ }, () => ({ path: "undici", namespace: "slim" }));
     build.onLoad({ filter: /.*/, namespace: "slim" }, () => ({
       contents: `exports.Agent = require("undici/lib/dispatcher/agent.js");
-        exports.buildConnector = require("undici/lib/core/connect.js");`,
+        exports.buildConnector = require("undici/lib/core/connect.js");
+        require("undici/lib/dispatcher/dispatcher.js").prototype.request = require("undici/lib/api/api-request.js");
+        Object.defineProperty(exports, "EnvHttpProxyAgent", {
+          enumerable: true,
+          get: () => require("undici/lib/dispatcher/env-http-proxy-agent.js"),
+        });`,
       resolveDir: root,
     }));
   },
