@@ -4,6 +4,7 @@ import type { ConfigWriteRequest, ConfigWriteResult } from "../core/config/write
 import type { Library } from "../core/library.ts";
 import type { LocalServer } from "../core/model/local-servers.ts";
 import type { ThreadEvent } from "../core/thread/events.ts";
+import type { OAuthAccount } from "../core/oauth-account.ts";
 import type { Threads } from "../core/thread/threads.ts";
 import type { Workspace } from "../core/workspace.ts";
 import type { RateLimitSnapshot } from "../protocol/account.ts";
@@ -21,6 +22,7 @@ import { commandHandlers } from "./handlers/command.ts";
 import { catalogueHandlers } from "./handlers/catalogue.ts";
 import { configHandlers } from "./handlers/config.ts";
 import { fileHandlers } from "./handlers/file.ts";
+import { gatewayOAuthHandlers } from "./handlers/gateway-oauth.ts";
 import { gitHandlers } from "./handlers/git.ts";
 import { initializeHandlers } from "./handlers/initialize.ts";
 import { promptHandlers } from "./handlers/prompts.ts";
@@ -41,12 +43,13 @@ import { turnHandlers } from "./handlers/turn.ts";
 import { createQuestions } from "./questions.ts";
 import { createSequences, type Sequences } from "./sequences.ts";
 
-/** The API key, as the account methods see it. */
+/** Keys and sign-ins, as the account methods see them. */
 export interface Account {
   read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
   /** `memory`: kept in this process only; `file`: in a 0600 file in the home. */
   login(key: string, storage: "file" | "memory"): Promise<void>;
   logout(): Promise<void>;
+  readonly oauth: OAuthAccount;
   /** What the provider last said; null: nothing. */
   rateLimits(): Promise<RateLimitSnapshot | null>;
 }
@@ -188,6 +191,7 @@ function handlersOf(self: () => Connection, shared: Omit<HandlerContext, "connec
     ...localModelHandlers(context),
     ...configHandlers(context),
     ...accountHandlers(context),
+    ...gatewayOAuthHandlers(context),
     ...commandHandlers(context),
     ...fileHandlers(context),
     ...searchHandlers(context),

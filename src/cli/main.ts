@@ -19,8 +19,11 @@ usage: turnwright <command> [options]
   sandbox       run one command under the sandbox: sandbox [--mode MODE] [--cd DIR] [--deny-read PATH]... -- CMD...
   thread        list [--json] [--cwd DIR] [--archived] [--limit N] [--search TERM]: the threads, last changed first
                 export ID [--format markdown|json] [-o FILE]: one of them, written out
-  login         keep the API key given on stdin
-  logout        forget the API key
+  login         sign in to the model provider: by OAuth where it has that, else with the API key given on stdin
+                  --provider ID              not the configured provider but this one
+                  --device                   show a code to enter on any device, instead of opening a browser
+                  --with-api-key             take a key, whatever the provider has
+  logout        forget keys and sign-ins
 
   --help, --version
 `;

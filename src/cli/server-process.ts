@@ -38,6 +38,11 @@ export function composeServer(
       read: async () => (await core()).account.read(),
       login: async (key, storage) => (await core()).account.login(key, storage),
       logout: async () => (await core()).account.logout(),
+      oauth: {
+        read: async (provider) => (await core()).account.oauth.read(provider),
+        login: async (...how) => (await core()).account.oauth.login(...how),
+        cancel: async (loginId) => (await core()).account.oauth.cancel(loginId),
+      },
       rateLimits: async () => (await core()).account.rateLimits(),
     },
     outlivesClients,

@@ -113,6 +113,7 @@ class Draft {
       case "account/updated":
       case "account/login/completed":
       case "account/rateLimits/updated":
+      case "account/gatewayOAuth/changed":
       case "remoteControl/status/changed":
       case "serverRequest/resolved":
       case "command/exec/outputDelta":

@@ -32,6 +32,7 @@ import {
 } from "./model/provider.ts";
 import { listProviders } from "./model/provider-list.ts";
 import { createModels, type DemoServer } from "./models.ts";
+import { createOAuthAccount, type OAuthAccount } from "./oauth-account.ts";
 import { createTurnDiff, type TurnDiff } from "./patch/turn-diff.ts";
 import { createApprovals } from "./thread/approvals.ts";
 import { systemClock } from "./thread/clock.ts";
@@ -91,7 +92,9 @@ export interface Core {
   readonly account: {
     read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
     login(key: string, storage: "file" | "memory"): Promise<void>;
+    /** Forgets keys and sign-ins. */
     logout(): Promise<void>;
+    readonly oauth: OAuthAccount;
     /** What the configured provider last said; null: nothing. */
     rateLimits(): Promise<RateLimitSnapshot | null>;
   };
@@ -104,7 +107,18 @@ const configLockMs = 2000;
 export function createCore(options: CoreOptions): Core {
   const { home, env, platform } = options;
   const auth: Auth = createAuth({ home, env });
-  const models = createModels({ env, demo: options.demo, hasUser: options.hasUser, key: (name) => auth.key(name) });
+  const lockWithin = async (file: string, patienceMs: number): Promise<(() => void) | null> => {
+    const attempt = await waitForLock(file, patienceMs);
+    return attempt.kind === "locked" ? () => attempt.lock.release() : null;
+  };
+  const oauth = createOAuthAccount({ home, env, lock: lockWithin, provider: (id) => providerOf(id) });
+  const models = createModels({
+    env,
+    demo: options.demo,
+    hasUser: options.hasUser,
+    key: (name) => auth.key(name),
+    token: (client, rejected) => oauth.token(client, rejected),
+  });
 
   const places = { home, systemFile: options.systemConfig };
   const load = async (config: Readonly<Record<string, unknown>>, cwd: string | null = null) => {
@@ -116,10 +130,7 @@ export function createCore(options: CoreOptions): Core {
     ...places,
     overrides: options.overrides,
     builtInProviders: Object.keys(builtInProviders),
-    async lock(file) {
-      const attempt = await waitForLock(file, configLockMs);
-      return attempt.kind === "locked" ? () => attempt.lock.release() : null;
-    },
+    lock: (file) => lockWithin(file, configLockMs),
   });
 
   const denyRead = [home, ...secretPaths(os.homedir())];
@@ -144,6 +155,15 @@ export function createCore(options: CoreOptions): Core {
     const key = provider.bearerToken ?? (provider.keyName === null ? null : await auth.key(provider.keyName));
     const headers = { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...provider.headers };
     return (await readModelNames(provider, { timeoutMs: listTimeoutMs, headers })) ?? [];
+  };
+
+  const providerOf = async (asked: string | null): Promise<ModelProvider> => {
+    const { config } = await load({});
+    const { model_provider: chosen = defaultProvider(), model_providers: providers = {} } = config;
+    const id = asked ?? chosen;
+    const resolved = resolveProvider(id, { providers, env, demoBaseUrl: () => options.demo.baseUrl() });
+    if (resolved.kind === "unusable") throw new ThreadRequestError("badInput", resolved.message);
+    return resolved.provider;
   };
 
   return {
@@ -288,7 +308,11 @@ export function createCore(options: CoreOptions): Core {
         if (storage === "memory") auth.useKey(name, key);
         else await auth.saveKey(name, key);
       },
-      logout: () => auth.logout(),
+      async logout() {
+        await auth.logout();
+        await oauth.logout();
+      },
+      oauth,
       async rateLimits() {
         const { config } = await load({});
         const provider = config.model_provider ?? defaultProvider();

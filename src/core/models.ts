@@ -1,3 +1,4 @@
+import type { OAuthClient } from "./auth/oauth/client.ts";
 import { modelInfo } from "./model/catalogue.ts";
 import { type ModelProvider, resolveProvider } from "./model/provider.ts";
 import { type RateLimits, rateLimitsOf } from "./model/rate-limits.ts";
@@ -27,6 +28,8 @@ export function createModels(options: {
   readonly demo: DemoServer;
   readonly hasUser: boolean;
   key(name: string): Promise<string | null>;
+  /** A token of a provider that signs in by OAuth, and a newer one than what its server `rejected`. */
+  token(client: OAuthClient, rejected: string | null): Promise<string>;
 }): Models {
   const clients = new Map<string, ModelClient>();
   const limits = new Map<string, RateLimits>();
@@ -46,8 +49,11 @@ export function createModels(options: {
         const identity = JSON.stringify([provider, providers[id]]);
         const known = clients.get(identity);
         if (known !== undefined) return known;
-        const { keyName } = provider;
-        const key = async (): Promise<string | null> => (keyName === null ? null : options.key(keyName));
+        const { keyName, oauth } = provider;
+        const key = async (rejected: string | null): Promise<string | null> => {
+          if (oauth !== null) return options.token(oauth, rejected);
+          return keyName === null ? null : options.key(keyName);
+        };
         const client = createResponsesClient({
           provider,
           key,

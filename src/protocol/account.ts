@@ -53,7 +53,7 @@ export const accountMethods = {
    */
   "account/login/start": { params: LoginParams, result: z.looseObject({ type: z.literal("apiKey") }) },
   /**
-   * Gives up a sign-in that waits; none ever does here.
+   * Gives up a sign-in with a device code, by the `loginId` of its prompt.
    * @error `invalid login id: …`
    */
   "account/login/cancel": {
@@ -61,7 +61,7 @@ export const accountMethods = {
     result: z.looseObject({ status: z.enum(["canceled", "notFound"]) }),
   },
   /**
-   * Forgets the API key.
+   * Forgets keys and sign-ins.
    * @notifies account/updated
    */
   "account/logout": { params: z.object({}).nullish(), result: z.looseObject({}) },

@@ -12,6 +12,7 @@ import { commandMethods } from "./commands.ts";
 import { fileMethods } from "./files.ts";
 import { gitMethods } from "./git.ts";
 import { compactionMethods } from "./compaction.ts";
+import { gatewayOAuthMethods } from "./gateway-oauth.ts";
 import { catalogueMethods } from "./catalogue.ts";
 import { configMethods } from "./config.ts";
 import { InitializeParams, InitializeResponse } from "./initialize.ts";
@@ -197,6 +198,7 @@ export const clientMethods = {
   ...catalogueMethods,
   ...configMethods,
   ...accountMethods,
+  ...gatewayOAuthMethods,
   ...localModelMethods,
   ...skillMethods,
   ...promptMethods,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { commandNotifications } from "./commands.ts";
 import { fileNotifications } from "./files.ts";
 import { AnyItem } from "./items.ts";
+import { gatewayOAuthNotifications } from "./gateway-oauth.ts";
 import { searchNotifications } from "./search.ts";
 import { queueNotifications } from "./queue.ts";
 import { rawNotifications } from "./raw-events.ts";
@@ -97,6 +98,7 @@ export const serverNotifications = {
       error: z.string().nullish(),
     }),
   ),
+  ...gatewayOAuthNotifications,
   /** Limits that the provider told. */
   "account/rateLimits/updated": z.lazy(() => z.looseObject({ rateLimits: z.looseObject({}) })),
   /** Sent once after `initialize`; always `disabled` here. */

@@ -372,7 +372,7 @@ describe("everything else", () => {
     const talk = await converse(text, paperTools());
     expect(talk.calls).toEqual([]);
     expect(talk.final).toContain("scripted demo");
-    expect(talk.final).toContain("Sign In With API Key");
+    expect(talk.final).toContain("Sign In...");
     expect(talk.final).toContain("Use a Local Model");
   });
 

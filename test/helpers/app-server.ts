@@ -40,6 +40,13 @@ export function startServer(
       logout: async () => {
         key = null;
       },
+      oauth: {
+        read: async () => ({ providerId: "openai", providerName: "OpenAI", state: null }),
+        login: async () => {
+          throw new Error("This server signs in by key.");
+        },
+        cancel: async () => false,
+      },
       rateLimits: async () => null,
     },
     outlivesClients: false,

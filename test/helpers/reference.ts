@@ -56,6 +56,9 @@ export function referenceTable(name: string): SchemaTable | null {
 
 /** Results whose definition is not named after that of the params. */
 const otherResults: Readonly<Record<string, string>> = {
+  "account/gatewayOAuth/cancel": "GatewayOAuthCancelResponse",
+  "account/gatewayOAuth/login": "GatewayOAuthLoginResponse",
+  "account/gatewayOAuth/read": "GatewayOAuthReadResponse",
   "account/logout": "LogoutAccountResponse",
   "account/rateLimits/read": "GetAccountRateLimitsResponse",
   "config/value/write": "ConfigWriteResponse",

@@ -40,7 +40,11 @@ export const accountHandlers = (
     },
 
     "account/login/start": async (params) => {
-      if (params.type !== "apiKey") throw invalidRequest(refusals[params.type]);
+      if (params.type !== "apiKey") {
+        const { state, providerName } = await forUser(() => account.oauth.read(null));
+        const better = `${providerName} signs in by OAuth: use account/gatewayOAuth/login.`;
+        throw invalidRequest(state === null ? refusals[params.type] : `${refusals[params.type]} ${better}`);
+      }
       const { apiKey, storage } = params;
       await forUser(() => account.login(apiKey, storage ?? "file"));
       const { connection } = context;
@@ -52,15 +56,22 @@ export const accountHandlers = (
       return { type: "apiKey" };
     },
 
-    // A key is taken at once, so no sign-in ever waits.
+    // A key is taken at once; what waits is a sign-in by OAuth.
     "account/login/cancel": async ({ loginId }) => {
       if (!uuid.test(loginId)) throw invalidRequest(`invalid login id: ${loginId.slice(0, 100)}`);
-      return { status: "notFound" };
+      return { status: (await account.oauth.cancel(loginId)) ? "canceled" : "notFound" };
     },
 
     "account/logout": async () => {
+      const { state, providerId } = await forUser(() => account.oauth.read(null));
       await account.logout();
-      context.connection.afterAnswer(() => announce(null));
+      context.connection.afterAnswer(() => {
+        announce(null);
+        if (state === null) return;
+        for (const connection of connections) {
+          connection.notify("account/gatewayOAuth/changed", { providerId, status: "notReady", error: null });
+        }
+      });
       return {};
     },
 

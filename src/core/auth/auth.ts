@@ -81,7 +81,8 @@ export function createAuth(options: { readonly home: string; readonly env: NodeJ
   };
 }
 
-async function readAuthFile(path: string): Promise<AuthFile | null> {
+/** A file of secrets: for the user alone, at most 1 MiB, a JSON object; null when there is none. Rejects with {@link AuthFileError}. */
+export async function readAuthFile(path: string): Promise<AuthFile | null> {
   let text: string;
   try {
     const { mode, size } = await stat(path);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AskForApproval, ReasoningEffort, ReasoningSummary, SandboxMode } from "../../protocol/settings.ts";
+import { isSecureUrl } from "../secure-url.ts";
 
 const positiveInteger = z.int().positive();
 const nonNegativeInteger = z.int().min(0);
@@ -31,6 +32,27 @@ const headerName = z.string().superRefine((name, issue) => {
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected printable ASCII on one line");
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable");
 
+const issuer = z.string().superRefine((text, issue) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !isSecureUrl(url)) {
+    issue.addIssue("expected a URL that begins with https:// (or http:// on a loopback address)");
+  } else if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    issue.addIssue("an issuer has no user, password, query or fragment");
+  }
+});
+
+/** `[model_providers.<id>.oauth]`: signing in as a public client of an OAuth 2.1 issuer, instead of a key. */
+const OAuthSettings = z.looseObject({
+  /** Where the metadata is found (OpenID Connect Discovery, or RFC 8414). */
+  issuer,
+  client_id: z.string().regex(/^[\x20-\x7e]{1,1000}$/, "expected printable ASCII"),
+  scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "expected one scope, without spaces")).optional(),
+  /** RFC 8707: the API that the tokens are for. */
+  resource: z.url().optional(),
+  /** For issuers that take only a registered port. */
+  redirect_port: z.int().min(1).max(65_535).optional(),
+});
+
 /** `[model_providers.<id>]`: an HTTP server with a model. */
 const ModelProviderSettings = z.looseObject({
   name: z.string().min(1).optional(),
@@ -44,6 +66,8 @@ const ModelProviderSettings = z.looseObject({
   experimental_bearer_token: headerValue.optional(),
   /** The provider takes the OpenAI key of auth.json. */
   requires_openai_auth: z.boolean().optional(),
+  /** Goes before every key. */
+  oauth: OAuthSettings.optional(),
   /** `chat`: Chat Completions, for servers that have no Responses API. */
   wire_api: z.enum(["responses", "chat"]).optional(),
   /** How a full context is made smaller: by `/responses/compact`, by an item that asks for it, or by a summary (the default). */

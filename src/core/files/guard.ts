@@ -24,19 +24,20 @@ export interface GuardOptions {
   readonly secrets: readonly string[];
 }
 
-/** The file of keys and its temporary copies. */
-const keyFile = "auth.json";
+/** The files of keys and tokens, with their temporary copies. */
+const keyFiles = ["auth.json", "oauth.json"];
 
 export function createGuard({ home, secrets }: GuardOptions): Guard {
   const locate = (target: string): Promise<string> => locationOf(target).catch(() => target);
   // Asked anew each time: a place may have become a link since.
   const places = async (): Promise<{ readonly home: string; readonly secrets: readonly string[] }> => {
     const [ownHome = home, ...others] = await Promise.all([home, ...secrets].map(locate));
-    return { home: ownHome, secrets: [path.join(ownHome, keyFile), ...others] };
+    return { home: ownHome, secrets: [...keyFiles.map((name) => path.join(ownHome, name)), ...others] };
   };
   const isSecret = async (location: string): Promise<boolean> => {
     const known = await places();
-    const isKeyFile = path.dirname(location) === known.home && path.basename(location).startsWith(keyFile);
+    const name = path.basename(location);
+    const isKeyFile = path.dirname(location) === known.home && keyFiles.some((file) => name.startsWith(file));
     return isKeyFile || known.secrets.some((secret) => isWithin(location, secret));
   };
   const mayRead = async (location: string): Promise<void> => {

@@ -1,3 +1,4 @@
+import { howToSignIn, OAuthError } from "../auth/oauth/client.ts";
 import type { CodexErrorInfo } from "../../protocol/turns.ts";
 import type { ModelProvider } from "./provider.ts";
 import {
@@ -30,8 +31,16 @@ export function missingKey(provider: ModelProvider, reason: string | null): Mode
   const advice =
     reason ??
     provider.keyInstructions ??
-    `Sign in with an API key (command "Turnwright: Sign In With API Key", or "turnwright login") or set ${provider.keyName ?? "the key's environment variable"}.`;
+    `Sign in with an API key (command "Turnwright: Sign In...", or "turnwright login") or set ${provider.keyName ?? "the key's environment variable"}.`;
   return failure(`No API key for ${provider.name}. ${advice}`, "unauthorized", null);
+}
+
+/** There is no token to send. What signs in says itself what is missing; an issuer that does not answer may be back soon. */
+export function missingToken(error: unknown): ModelFailure {
+  if (error instanceof OAuthError && error.reason === "unreachable") {
+    return failure(error.message, { httpConnectionFailed: { httpStatusCode: null } }, null, "network");
+  }
+  return failure(error instanceof Error ? error.message : String(error), "unauthorized", null);
 }
 
 /** The stream ended before `response.completed`. What was finished by then stays. */
@@ -108,11 +117,15 @@ export function failureOfStatus(
       return final(`${provider.name} refused the request (${status}).${words}`, "other", clip(answer.body));
     case 401:
     case 403:
+      if (provider.oauth !== null) {
+        const message = `${provider.name} did not accept the sign-in (${status}).${words} ${howToSignIn(provider.id)}`;
+        return final(message, "unauthorized");
+      }
       return final(
         `${provider.name} did not accept the API key (${status}).${words} ${
           provider.keyName === null
             ? `Set model_providers.${provider.id}.env_key to the environment variable that holds the key.`
-            : `Sign in again with a valid key (command "Turnwright: Sign In With API Key", or "turnwright login") or set ${provider.keyName}.`
+            : `Sign in again with a valid key (command "Turnwright: Sign In...", or "turnwright login") or set ${provider.keyName}.`
         }`,
         "unauthorized",
       );

@@ -1,4 +1,6 @@
+import type { OAuthClient } from "../auth/oauth/client.ts";
 import type { ModelProviderSettings } from "../config/schema.ts";
+import { isSecureUrl } from "../secure-url.ts";
 import type { CompactionKind } from "./types.ts";
 
 /** An HTTP server with a model, ready to be talked to. */
@@ -19,6 +21,8 @@ export interface ModelProvider {
   readonly keyInstructions: string | null;
   /** A key from the configuration itself; used before any other. */
   readonly bearerToken: string | null;
+  /** It takes tokens that the user signs in for; then it has no key. */
+  readonly oauth: OAuthClient | null;
   /** Own headers, with those taken from the environment; they win over ours. */
   readonly headers: Readonly<Record<string, string>>;
   readonly queryParams: Readonly<Record<string, string>>;
@@ -99,15 +103,37 @@ export function resolveProvider(
       message: `Model provider "${id}" has no base_url. Set model_providers.${id}.base_url in config.toml.`,
     };
   }
+  const { oauth } = settings;
+  if (oauth !== undefined && (baseUrl === undefined || !isSecureUrl(new URL(baseUrl)))) {
+    return {
+      kind: "unusable",
+      message: `Model provider "${id}" signs in by OAuth, and its tokens must not travel in the open. Set model_providers.${id}.base_url to an https:// address.`,
+    };
+  }
+  const keyName = settings.env_key ?? (settings.requires_openai_auth === true ? "OPENAI_API_KEY" : null);
+  const name = settings.name ?? id;
   return {
     kind: "found",
     provider: {
       id,
-      name: settings.name ?? id,
+      name,
       baseUrl: baseUrl === undefined ? options.demoBaseUrl : () => Promise.resolve(baseUrl),
-      keyName: settings.env_key ?? (settings.requires_openai_auth === true ? "OPENAI_API_KEY" : null),
+      keyName: oauth === undefined ? keyName : null,
       keyInstructions: settings.env_key_instructions ?? null,
-      bearerToken: settings.experimental_bearer_token ?? null,
+      bearerToken: oauth === undefined ? (settings.experimental_bearer_token ?? null) : null,
+      oauth:
+        oauth === undefined || baseUrl === undefined
+          ? null
+          : {
+              provider: id,
+              providerName: name,
+              issuer: oauth.issuer,
+              clientId: oauth.client_id,
+              scopes: oauth.scopes ?? [],
+              resource: oauth.resource ?? null,
+              redirectPort: oauth.redirect_port ?? null,
+              origin: new URL(baseUrl).origin,
+            },
       headers: { ...settings.http_headers, ...fromEnvironment(settings.env_http_headers ?? {}, options.env) },
       queryParams: settings.query_params ?? {},
       wireApi: settings.wire_api ?? "responses",

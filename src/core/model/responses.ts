@@ -4,7 +4,7 @@ import { redact } from "../auth/redact.ts";
 import type { Connections } from "./connections.ts";
 import { createEventReader } from "./events.ts";
 import { exchange, type ReadEvents, type Target } from "./exchange.ts";
-import { codeOf, missingKey } from "./failures.ts";
+import { codeOf, missingKey, missingToken } from "./failures.ts";
 import type { ModelProvider } from "./provider.ts";
 import { ProxyError, proxySettings } from "./proxy.ts";
 import { backoffMs } from "./retry.ts";
@@ -45,14 +45,14 @@ function chatWire(): Wire {
 
 /**
  * A client of a model server with streaming: `POST {base_url}/responses`, or `/chat/completions` where the provider has only that.
- * @param options.key the key of the provider's `keyName`; null: there is none. A rejection's message is shown to the
- * user.
+ * @param options.key the key of the provider's `keyName`, or its token, another one than was `rejected`; null: there is none. A rejection's
+ * message is shown to the user.
  * @param options.random jitter of the pauses, in [0, 1)
  * @param options.onHeaders called with the headers of every answer, errors too; must not throw
  */
 export function createResponsesClient(options: {
   readonly provider: ModelProvider;
-  readonly key: () => Promise<string | null>;
+  readonly key: (rejected: string | null) => Promise<string | null>;
   /** Names the proxies. */
   readonly env: NodeJS.ProcessEnv;
   readonly random?: () => number;
@@ -81,11 +81,21 @@ export function createResponsesClient(options: {
   const wire = provider.wireApi === "chat" ? chatWire() : responsesWire;
   let compaction = provider.compaction;
 
-  const prepare = async (request: ModelRequest, path: string): Promise<Target | ModelFailure> => {
+  const prepare = async (
+    request: ModelRequest,
+    path: string,
+    rejected: string | null,
+  ): Promise<(Target & { readonly key: string | null }) | ModelFailure> => {
     let key = provider.bearerToken;
-    if (key === null && provider.keyName !== null) {
+    if (provider.oauth !== null) {
       try {
-        key = await options.key();
+        key = await options.key(rejected);
+      } catch (error) {
+        return missingToken(error);
+      }
+    } else if (key === null && provider.keyName !== null) {
+      try {
+        key = await options.key(null);
       } catch (error) {
         return missingKey(provider, error instanceof Error ? error.message : String(error));
       }
@@ -95,16 +105,30 @@ export function createResponsesClient(options: {
     }
     const url = endpoint(await provider.baseUrl(), provider, path);
     const secrets = [...(key === null ? [] : [key]), ...Object.values(provider.headers)];
-    return { url, headers: headersOf(request, provider, key), secrets };
+    return { url, headers: headersOf(request, provider, key), secrets, key };
+  };
+
+  /** Sends as whoever is signed in. A token that is refused (some gateways say so with 403) is renewed once, and the request sent again. */
+  const sendSigned = async <T extends CompactOutcome | ResponseOutcome>(
+    request: ModelRequest,
+    path: string,
+    send: (target: Target) => Promise<T>,
+  ): Promise<T | Failed> => {
+    const target = await prepare(request, path, null);
+    if ("retry" in target) return { kind: "failed", failure: target };
+    const outcome = await send(target);
+    const isRefused = outcome.kind === "failed" && outcome.failure.info === "unauthorized";
+    if (!isRefused || provider.oauth === null) return outcome;
+    const renewed = await prepare(request, path, target.key);
+    return "retry" in renewed ? { kind: "failed", failure: renewed } : send(renewed);
   };
 
   const run = async (
     request: ModelRequest,
+    target: Target,
     onEvent: (event: ModelEvent) => void,
     signal: AbortSignal,
   ): Promise<ResponseOutcome> => {
-    const target = await prepare(request, wire.path);
-    if ("retry" in target) return { kind: "failed", failure: target };
     const [{ dispatcher }, sent] = await Promise.all([connections(), wire.write(request)]);
     if (handovers.size > 0) await Promise.race(handovers);
     for (let attempt = 1; ; attempt++) {
@@ -117,9 +141,7 @@ export function createResponsesClient(options: {
     }
   };
 
-  const compact = async (request: ModelRequest, signal: AbortSignal): Promise<CompactOutcome> => {
-    const target = await prepare(request, "/responses/compact");
-    if ("retry" in target) return { kind: "failed", failure: target };
+  const compact = async (request: ModelRequest, target: Target, signal: AbortSignal): Promise<CompactOutcome> => {
     const [{ dispatcher }, { requestCompaction }] = await Promise.all([connections(), import("./compact-endpoint.ts")]);
     const outcome = await requestCompaction(dispatcher, provider, target, request, signal);
     if (outcome.kind === "unavailable") compaction = "summary";
@@ -131,7 +153,7 @@ export function createResponsesClient(options: {
       return compaction;
     },
     compact: (request, signal) =>
-      compact(request, signal).catch((error: unknown) =>
+      sendSigned(request, "/responses/compact", (target) => compact(request, target, signal)).catch((error: unknown) =>
         signal.aborted ? { kind: "aborted" } : { kind: "failed", failure: unexpected(provider, error) },
       ),
     createResponse: (request, onEvent, signal) =>
@@ -139,7 +161,7 @@ export function createResponsesClient(options: {
         const onAbort = (): void => resolve({ kind: "aborted" });
         if (signal.aborted) return onAbort();
         signal.addEventListener("abort", onAbort, { once: true });
-        void run(request, onEvent, signal)
+        void sendSigned(request, wire.path, (target) => run(request, target, onEvent, signal))
           .catch((error: unknown): ResponseOutcome => ({ kind: "failed", failure: unexpected(provider, error) }))
           .then(resolve)
           .finally(() => signal.removeEventListener("abort", onAbort));
@@ -160,6 +182,8 @@ export function createResponsesClient(options: {
     },
   };
 }
+
+type Failed = Extract<ResponseOutcome, { readonly kind: "failed" }>;
 
 function endpoint(baseUrl: string, provider: ModelProvider, path: string): URL {
   const url = new URL(baseUrl);

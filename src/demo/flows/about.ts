@@ -14,7 +14,7 @@ Not in the sample project? Run **Turnwright: Try the Demo** from the Command Pal
 
 ## Connect a real model
 
-**With an API key:** run **Turnwright: Sign In With API Key**.
+**With an API key:** run **Turnwright: Sign In...**.
 
 **With a model on your own machine:** start Ollama, LM Studio, llama.cpp or vLLM and run **Turnwright: Use a Local Model**.
 

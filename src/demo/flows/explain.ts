@@ -145,7 +145,7 @@ function plainOverview(
         ? "- The folder is empty."
         : `- **Files:** ${shown.map((file) => `\`${file}\``).join(", ")}${files.length > shown.length ? ` and ${files.length - shown.length} more` : ""}`,
       "",
-      "For a real explanation run **Turnwright: Sign In With API Key**, or see the demo on its own ground with **Turnwright: Try the Demo**.",
+      "For a real explanation run **Turnwright: Sign In...**, or see the demo on its own ground with **Turnwright: Try the Demo**.",
     ].join("\n"),
   );
 }

@@ -49,7 +49,7 @@ export function notTheSample(wish: string, outcome: CommandOutcome): readonly Sc
       `This folder is not the sample project (${seen}), and I am a **scripted demo**, not an AI: I can ${wish} only there.`,
       "",
       "- To see it work, run **Turnwright: Try the Demo** from the Command Palette. It opens a copy of the sample project.",
-      "- To work on this folder, connect a real model: run **Turnwright: Sign In With API Key**.",
+      "- To work on this folder, connect a real model: run **Turnwright: Sign In...**.",
       "",
       "Nothing was changed.",
     ].join("\n"),

@@ -2,6 +2,10 @@
 
 /** What comments in the sources say, by definition, path of a member, or name of a method or notification. */
 export const docComments: Readonly<Record<string, string>> = {
+  "AccountGatewayOAuthChangedNotification.authUrl": "Where the user has to go in a browser.",
+  "AccountGatewayOAuthChangedNotification.loginId": "Of a sign-in with a device code.",
+  "AccountGatewayOAuthReadResponse.required": "The provider signs in by OAuth.",
+  "AccountGatewayOAuthReadResponse.status": "Null where nothing is required.",
   "AccountLoginStartParams.storage":
     "Turnwright's: `memory` keeps the key in this process only; the client stores it. Default: a 0600 file in the home.",
   AnyItem:
@@ -190,10 +194,15 @@ export const docComments: Readonly<Record<string, string>> = {
   "TurnwrightPromptsListResponse.errors": "Files that are no prompt, with what to mend.",
   UnknownItem: "An item of a type that this version does not know (from a newer or another server); shown plainly.",
   UserInput: "One part of what the user sends.",
-  "account/login/cancel": "Gives up a sign-in that waits; none ever does here.",
+  "account/gatewayOAuth/cancel": "Gives up the sign-in that runs, if one does.",
+  "account/gatewayOAuth/changed": "The sign-in of a provider stands differently. Told to every client.",
+  "account/gatewayOAuth/login":
+    "Signs in. Through the browser: the user goes to the `authUrl` of the notification, and the answer comes when it is done; the connection's end gives it up. With `deviceAuth`: the answer tells what to show, and the notification how it ended. One sign-in runs at a time.",
+  "account/gatewayOAuth/read": "How the sign-in of a provider stands; without `modelProvider`, of the configured one.",
+  "account/login/cancel": "Gives up a sign-in with a device code, by the `loginId` of its prompt.",
   "account/login/completed": "How a login ended.",
   "account/login/start": "Takes an API key. The other kinds of sign-in are refused with advice.",
-  "account/logout": "Forgets the API key.",
+  "account/logout": "Forgets keys and sign-ins.",
   "account/rateLimits/read": "What the provider last said of its limits.",
   "account/rateLimits/updated": "Limits that the provider told.",
   "account/read": "Whether there is a key, and whether one is needed. Never the key itself.",

@@ -395,7 +395,7 @@ test("a refused key says what to do and never shows the key", async () => {
     })(response, seen);
   });
   expect(failure.message).toBe(
-    'Test did not accept the API key (401). Incorrect key Bearer [redacted] / [redacted] Sign in again with a valid key (command "Turnwright: Sign In With API Key", or "turnwright login") or set TEST_KEY.',
+    'Test did not accept the API key (401). Incorrect key Bearer [redacted] / [redacted] Sign in again with a valid key (command "Turnwright: Sign In...", or "turnwright login") or set TEST_KEY.',
   );
   expect(JSON.stringify(failure)).not.toContain("0123456789");
 });
@@ -405,7 +405,7 @@ test("without a key nothing is sent, and the message says how to give one", asyn
   const failure = failureIn(await ask(clientOf(server.baseUrl, {}, () => Promise.resolve(null))));
   expect(failure).toEqual({
     message:
-      'No API key for Test. Sign in with an API key (command "Turnwright: Sign In With API Key", or "turnwright login") or set TEST_KEY.',
+      'No API key for Test. Sign in with an API key (command "Turnwright: Sign In...", or "turnwright login") or set TEST_KEY.',
     info: "unauthorized",
     details: null,
     retry: "no",

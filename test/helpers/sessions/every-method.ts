@@ -146,6 +146,9 @@ async function account({ client }: Place): Promise<void> {
   await client.request("account/login/start", { type: "apiKey", apiKey: "sk-recorded-key", storage: "memory" });
   await client.until("account/login/completed");
   await client.request("account/login/cancel", { loginId: "01a1f7ca-0000-7000-8000-000000000000" });
+  await client.request("account/gatewayOAuth/read", {});
+  await client.ask("account/gatewayOAuth/login", { deviceAuth: true });
+  await client.request("account/gatewayOAuth/cancel");
   await client.request("getAuthStatus", {});
   await client.request("account/logout");
 }
