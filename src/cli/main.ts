@@ -19,6 +19,8 @@ usage: turnwright <command> [options]
   sandbox       run one command under the sandbox: sandbox [--mode MODE] [--cd DIR] [--deny-read PATH]... -- CMD...
   thread        list [--json] [--cwd DIR] [--archived] [--limit N] [--search TERM]: the threads, last changed first
                 export ID [--format markdown|json] [-o FILE]: one of them, written out
+                prompt ID [--calls I,J | --body I]: the calls to the model, rebuilt from the record; the first byte
+                in which two of them differ, and why; the body of one
   login         sign in to the model provider: by OAuth where it has that, else with the API key given on stdin
                   --provider ID              not the configured provider but this one
                   --device                   show a code to enter on any device, instead of opening a browser

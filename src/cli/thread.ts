@@ -1,14 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { parseArgs, stripVTControlCharacters } from "node:util";
+import { parseArgs } from "node:util";
 import { stateDirectory } from "../core/config/home.ts";
 import { ThreadRequestError, type Threads } from "../core/thread/threads.ts";
 import type { Thread } from "../protocol/threads.ts";
 import { loadCore } from "./core.ts";
+import { Misuse, parsed } from "./misuse.ts";
+import { oneLine } from "./terminal-text.ts";
 import { threadMarkdown } from "./thread-markdown.ts";
 
 const usage = `usage: turnwright thread list [--json] [--cwd DIR] [--archived] [--limit N] [--search TERM]
        turnwright thread export ID [--format markdown|json] [-o FILE]
+       turnwright thread prompt ID [--calls I,J | --body I]
 `;
 
 const usualLimit = 25;
@@ -16,11 +19,8 @@ const maxLimit = 100_000;
 /** Threads asked for at once. */
 const pageSize = 100;
 
-/** Wrong arguments; the message says which. */
-class Misuse extends Error {}
-
 /**
- * `turnwright thread`: lists the threads of the home, or writes one of them out. Only reads: threads that are open in a window, and archived ones,
+ * `turnwright thread`: lists the threads of the home, writes one of them out, or shows what was sent to its model. Only reads: threads that are open in a window, and archived ones,
  * are listed and exported like others.
  */
 export async function runThread([command, ...args]: readonly string[]): Promise<number> {
@@ -29,6 +29,7 @@ export async function runThread([command, ...args]: readonly string[]): Promise<
   try {
     if (command === "list") return await withThreads(listOf(args));
     if (command === "export") return await withThreads(exportOf(args));
+    if (command === "prompt") return await withThreads((await import("./thread-prompt.ts")).promptOf(args));
     throw new Misuse(command === undefined ? "which command?" : `there is no command ${JSON.stringify(command)}`);
   } catch (error) {
     if (!(error instanceof Misuse) && !(error instanceof ThreadRequestError)) throw error;
@@ -50,14 +51,6 @@ async function withThreads(work: (threads: Threads) => Promise<void>): Promise<n
     return 0;
   } finally {
     await threads.close();
-  }
-}
-
-function parsed<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new Misuse(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -149,13 +142,6 @@ function table(found: readonly Listed[]): string {
     })
     .join("");
 }
-
-/** Names and texts are not ours: nothing in them commands a terminal. */
-const oneLine = (text: string): string =>
-  stripVTControlCharacters(text)
-    .replace(/\s+/gu, " ")
-    .replace(/\p{Cc}/gu, "")
-    .trim();
 
 const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, width - 3).toWellFormed()}...`;

@@ -149,6 +149,10 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
       entry.loaded = { ...entry.loaded, thread: { ...entry.loaded.thread, gitInfo } };
       return entry.loaded.thread;
     },
+    async calls(threadId) {
+      find(threadId);
+      return [];
+    },
     loaded: () => [...live.keys()].toSorted(),
     turns: async (threadId, page) => {
       find(threadId);

@@ -9,9 +9,9 @@ import {
   withoutOldOutputs,
 } from "../prompt/compaction.ts";
 import type { Clock } from "./clock.ts";
-import { type History, serializeItem } from "./history.ts";
+import type { History } from "./history.ts";
 import type { Journal } from "./journal.ts";
-import type { RolloutEntry } from "./rollout/lines.ts";
+import type { RequestRecord, RolloutEntry } from "./rollout/lines.ts";
 import { contextCompaction, messageText } from "../turn/view-items.ts";
 
 /** Why a context is compacted: the user asked, it is nearly full, or the model refused it as too long. */
@@ -25,6 +25,8 @@ export type CompactionOutcome =
   | { readonly kind: "failed"; readonly failure: ModelFailure }
   | { readonly kind: "aborted" };
 
+type CompactionRequest = Pick<RequestRecord, "purpose" | "question" | "input">;
+
 /** What a compaction needs of its thread. */
 export interface CompactionPort {
   readonly threadId: string;
@@ -34,8 +36,8 @@ export interface CompactionPort {
   readonly history: History;
   readonly clock: Clock;
   readonly client: ModelClient;
-  /** A request with this input; `for`: what is done with it. */
-  request(input: readonly Uint8Array[], purpose: "summary" | "trigger" | "endpoint"): ModelRequest;
+  /** A request with the history, or `input` in its place, and `question` behind it. It is recorded as sent. @throws RolloutWriteError */
+  request(asked: CompactionRequest): ModelRequest;
   /** All that stands before the conversation, read anew. Call `told` once it is recorded. */
   surroundings(): Promise<{
     readonly entries: readonly RolloutEntry[];
@@ -173,7 +175,7 @@ async function digest(
   const kind = wishes === null ? client.compaction : "summary";
   const userMessages = keptUserMessages(items, history.userMessages, port.window);
   if (kind === "endpoint") {
-    const outcome = await client.compact(port.request(history.chunks(), "endpoint"), signal);
+    const outcome = await client.compact(port.request({ purpose: "endpoint" }), signal);
     if (outcome.kind === "compacted") {
       const rest = outcome.output.findLast(({ type }) => type === "compaction");
       if (rest !== undefined) return { kind: "digest", userMessages, rest };
@@ -182,7 +184,7 @@ async function digest(
     // Whatever the endpoint has against it, a summary may still come through.
   }
   if (kind === "trigger") {
-    const outcome = await ask(port, history.chunks(), { type: "compaction_trigger" }, "trigger", signal);
+    const outcome = await ask(port, { purpose: "trigger", question: { type: "compaction_trigger" } }, signal);
     const rest = outcome.items.findLast(({ type }) => type === "compaction");
     if (rest !== undefined) return { kind: "digest", userMessages, rest };
     if (outcome.kind !== "completed") return outcome;
@@ -198,11 +200,11 @@ async function summarize(
   signal: AbortSignal,
 ): Promise<Digest> {
   const question = summaryRequest(wishes);
-  let outcome = await ask(port, port.history.chunks(), question, "summary", signal);
+  let outcome = await ask(port, { purpose: "summary", question }, signal);
   if (outcome.kind === "failed" && outcome.failure.info === "contextWindowExceeded") {
     // Too long even to be summarized: without the oldest outputs it may fit.
     const smaller = withoutOldOutputs(items, Math.max(1, port.excessBytes)) ?? [];
-    if (smaller.length > 0) outcome = await ask(port, chunksOf(items, smaller), question, "summary", signal);
+    if (smaller.length > 0) outcome = await ask(port, { purpose: "summary", question, input: smaller }, signal);
   }
   if (outcome.kind !== "completed") return outcome;
   const summary = outcome.items
@@ -222,29 +224,13 @@ type Asked =
   | { readonly kind: "aborted"; readonly items: readonly ResponseItem[] };
 
 /** One request whose answer is not shown. */
-async function ask(
-  port: CompactionPort,
-  chunks: readonly Uint8Array[],
-  question: object,
-  purpose: "summary" | "trigger",
-  signal: AbortSignal,
-): Promise<Asked> {
+async function ask(port: CompactionPort, asked: CompactionRequest, signal: AbortSignal): Promise<Asked> {
   const items: ResponseItem[] = [];
   const collect = (event: ModelEvent): void => {
     if (event.type === "itemDone") items.push(event.item);
   };
-  const last = Buffer.from(`${chunks.length === 0 ? "" : ","}${JSON.stringify(question)}`);
-  const outcome = await port.client.createResponse(port.request([...chunks, last], purpose), collect, signal);
+  const outcome = await port.client.createResponse(port.request(asked), collect, signal);
   if (outcome.kind !== "completed") return { ...outcome, items };
   if (outcome.usage !== null) port.addUsage(outcome.usage);
   return { kind: "completed", items };
 }
-
-const chunksOf = (items: readonly ResponseItem[], entries: readonly InputEntry[]): Uint8Array[] => [
-  Buffer.from(
-    entries
-      .flatMap((entry) => (typeof entry === "number" ? (items[entry] ?? []) : entry))
-      .map(serializeItem)
-      .join(","),
-  ),
-];

@@ -172,6 +172,15 @@ export function createThreads(options: ThreadsOptions): Threads {
       const turns = place === null ? [] : await stored.turns(await stored.open(place));
       return pageOfOccurrences(threadId, turns, search);
     },
+    async calls(threadId) {
+      const place = await placeOf(threadId);
+      if (place === null) return [];
+      const [{ base, content }, { recordedCalls }] = await Promise.all([
+        stored.openLines(place),
+        import("./rollout/calls.ts"),
+      ]);
+      return recordedCalls([...base.flatMap(({ lines }) => lines), ...content.lines]);
+    },
     loaded: () => loaded.ids(),
     turns: async (threadId, request) => pages.turns(threadId, await placeOf(threadId), request),
     items: async (threadId, request) => pages.items(threadId, await placeOf(threadId), request),

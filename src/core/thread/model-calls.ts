@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { ThreadTokenUsage } from "../../protocol/settings.ts";
 import { skillPathOf } from "../prompt/skills.ts";
 import type {
@@ -10,13 +11,13 @@ import type {
   Usage,
 } from "../model/types.ts";
 import { addUsage } from "../model/usage.ts";
-import { buildCompactBody, buildRequestBody } from "../turn/request.ts";
+import { assembleBody, buildCompactBody, requestParameters } from "../turn/request.ts";
 import { compact, type CompactionOutcome, type CompactionReason } from "./compactor.ts";
 import { createContextWindow } from "./context-window.ts";
-import type { History } from "./history.ts";
+import { type History, resolveInput, serializeItem } from "./history.ts";
 import type { Journal } from "./journal.ts";
 import type { ThreadDeps, ThreadSeed } from "./live-thread.ts";
-import type { Epoch } from "./rollout/lines.ts";
+import type { Epoch, RequestRecord } from "./rollout/lines.ts";
 import type { Epochs } from "./epochs.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -33,7 +34,7 @@ export interface TurnFrame {
 
 /** What a thread asks its model, and what that costs. */
 export interface ModelCalls {
-  /** Sends the history as it stands now. Never rejects. */
+  /** Sends the history as it stands now. Rejects with RolloutWriteError, and with nothing else. */
   create(frame: TurnFrame, onEvent: (event: ModelEvent) => void, signal: AbortSignal): Promise<ResponseOutcome>;
   /** Records and shows what the provider counted for the last request. @throws RolloutWriteError */
   counted(frame: TurnFrame, last: Usage): void;
@@ -65,15 +66,20 @@ export function createModelCalls(options: {
 
   const epochOf = ({ info }: TurnFrame): Epoch => epochs.current ?? epochs.for(info);
 
-  const requestOf = (frame: TurnFrame, toolChoice: "auto" | "none", input: readonly Uint8Array[]): ModelRequest => ({
-    body: buildRequestBody(
-      { ...frame, ...epochOf(frame), toolsJson: toolsOf(epochOf(frame)), toolChoice, cacheKey },
-      input,
-    ),
-    threadId: id,
-    originator: seed.meta.originator,
-    userAgent: deps.userAgent,
-  });
+  const requestOf = (frame: TurnFrame, asked: Pick<RequestRecord, "purpose" | "question" | "input">): ModelRequest => {
+    const { model, turnId } = frame;
+    const epoch = epochOf(frame);
+    const toolChoice = asked.purpose === "summary" ? "none" : "auto";
+    const parameters = asked.purpose === "endpoint" ? null : requestParameters({ ...frame, toolChoice, cacheKey });
+    const input = inputChunks(history, asked);
+    const body =
+      parameters === null
+        ? buildCompactBody({ model, instructions: epoch.instructions }, input)
+        : assembleBody({ model, instructions: epoch.instructions, toolsJson: toolsOf(epoch), parameters }, input);
+    const bytes = body.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    journal.commit([{ type: "request", payload: { turnId, model, ...asked, parameters, bytes } }], []);
+    return { body, threadId: id, originator: seed.meta.originator, userAgent: deps.userAgent };
+  };
 
   const setUsage = (turnId: string, next: ThreadTokenUsage): void => {
     usage = next;
@@ -87,9 +93,9 @@ export function createModelCalls(options: {
     context.isFull(info.contextWindow, deps.models.compactionLimit);
 
   return {
-    create(frame, onEvent, signal) {
+    async create(frame, onEvent, signal) {
       context.sent();
-      return frame.client.createResponse(requestOf(frame, "auto", history.chunks()), onEvent, signal);
+      return frame.client.createResponse(requestOf(frame, { purpose: "answer" }), onEvent, signal);
     },
     counted({ turnId, info }, last) {
       context.counted(last);
@@ -107,10 +113,7 @@ export function createModelCalls(options: {
           history,
           clock: deps.clock,
           client,
-          request: (input, purpose) =>
-            purpose === "endpoint"
-              ? { ...requestOf(frame, "auto", []), body: buildCompactBody({ ...frame, ...epochOf(frame) }, input) }
-              : requestOf(frame, purpose === "summary" ? "none" : "auto", input),
+          request: (asked) => requestOf(frame, asked),
           surroundings: async () => {
             const epoch = await epochs.renewed(info);
             const renewed = await surroundings.renew(turnId);
@@ -144,6 +147,19 @@ export function createModelCalls(options: {
       return outcome;
     },
   };
+}
+
+function inputChunks(
+  history: History,
+  { question, input }: Pick<RequestRecord, "question" | "input">,
+): readonly Uint8Array[] {
+  const chunks =
+    input === undefined
+      ? history.chunks()
+      : [Buffer.from(resolveInput(history.items(), input).map(serializeItem).join(","))];
+  if (question === undefined) return chunks;
+  const isFirst = chunks.every(({ byteLength }) => byteLength === 0);
+  return [...chunks, Buffer.from(`${isFirst ? "" : ","}${JSON.stringify(question)}`)];
 }
 
 /** Messages of the prompt that give a skill; the user's own words never count as one. */

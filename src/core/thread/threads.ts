@@ -18,6 +18,7 @@ import type { ThreadHit } from "./index/search.ts";
 import type { Terminals } from "./terminals.ts";
 import type { ThreadQueues } from "./thread-queues.ts";
 import type { ItemEntry, Page } from "./pages.ts";
+import type { RecordedCall } from "./rollout/calls.ts";
 import type { ItemRequest, ThreadView, TurnRequest } from "./turn-pages.ts";
 
 /** Who asks for a thread; recorded in its first line. */
@@ -177,6 +178,8 @@ export interface Threads {
     threadId: string,
     options: { readonly term: string; readonly limit: number; readonly cursor: string | null },
   ): Promise<{ readonly data: readonly Occurrence[]; readonly nextCursor: string | null }>;
+  /** What was sent to the model, rebuilt from the rollout of a thread, loaded, stored or archived; oldest first. Empty: older versions did not record it. */
+  calls(threadId: string): Promise<readonly RecordedCall[]>;
   /** Ids of the threads in memory, sorted. */
   loaded(): readonly string[];
   /** Turns with as much of their items as `itemsView` says; of a thread that is loaded, stored or archived. */

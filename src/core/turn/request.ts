@@ -16,18 +16,14 @@ export interface RequestFrame {
   readonly cacheKey: string;
 }
 
-/**
- * The body of a request as buffers in order: stateless (`store: false`), reasoning asked for in encrypted form. The members before the input and
- * the input itself are, byte for byte, the beginning of the next request of the epoch. Costs the frame, not the history.
- */
-export function buildRequestBody(frame: RequestFrame, input: readonly Uint8Array[]): Uint8Array[] {
+/** The members of a request behind its tools, in their order. */
+export function requestParameters(frame: Omit<RequestFrame, "model" | "instructions" | "toolsJson">): object {
   const effort = frame.effort ?? frame.info.defaultEffort;
   const reasoning = {
     ...(effort === null ? {} : { effort }),
     ...(frame.summary === "none" ? {} : { summary: frame.summary ?? "auto" }),
   };
-  const head = `{"model":${JSON.stringify(frame.model)},"instructions":${JSON.stringify(frame.instructions)},"input":[`;
-  const tail = JSON.stringify({
+  return {
     tool_choice: frame.toolChoice,
     parallel_tool_calls: true,
     reasoning,
@@ -36,8 +32,31 @@ export function buildRequestBody(frame: RequestFrame, input: readonly Uint8Array
     include: ["reasoning.encrypted_content"],
     prompt_cache_key: frame.cacheKey,
     ...(frame.info.verbosity === null ? {} : { text: { verbosity: frame.info.verbosity } }),
-  });
-  return [Buffer.from(head), ...input, Buffer.from(`],"tools":${frame.toolsJson},${tail.slice(1)}`)];
+  };
+}
+
+/**
+ * The body of a request as buffers in order: stateless (`store: false`), reasoning asked for in encrypted form. The members before the input and
+ * the input itself are, byte for byte, the beginning of the next request of the epoch. Costs the frame, not the history.
+ */
+export const buildRequestBody = (frame: RequestFrame, input: readonly Uint8Array[]): Uint8Array[] =>
+  assembleBody({ ...frame, parameters: requestParameters(frame) }, input);
+
+/** The same out of its parts. */
+export function assembleBody(
+  {
+    model,
+    instructions,
+    toolsJson,
+    parameters,
+  }: Pick<RequestFrame, "model" | "instructions" | "toolsJson"> & {
+    readonly parameters: object;
+  },
+  input: readonly Uint8Array[],
+): Uint8Array[] {
+  const head = `{"model":${JSON.stringify(model)},"instructions":${JSON.stringify(instructions)},"input":[`;
+  const tail = JSON.stringify(parameters);
+  return [Buffer.from(head), ...input, Buffer.from(`],"tools":${toolsJson},${tail.slice(1)}`)];
 }
 
 /** The body for a provider's compaction endpoint. */

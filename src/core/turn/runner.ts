@@ -41,7 +41,7 @@ export interface TurnPort {
   readonly clock: Clock;
   /** An id for an item of the model, unique in the thread: the wanted one, unless it is missing or taken. */
   claimId(wanted: string | undefined): string;
-  /** Sends the history as it stands now. Never rejects. */
+  /** Sends the history as it stands now. Rejects when that cannot be recorded. */
   createResponse(onEvent: (event: ModelEvent) => void, signal: AbortSignal): Promise<ResponseOutcome>;
   /** The prompt has to be made smaller before the model is asked again. */
   isContextFull(): boolean;

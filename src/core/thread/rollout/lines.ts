@@ -87,6 +87,24 @@ export interface Epoch {
   readonly patchTool: "freeform" | "function";
 }
 
+/** What a request was sent for: an answer; or a smaller context, by a summary, a trigger item, or the provider's endpoint. */
+export type RequestPurpose = "answer" | "summary" | "trigger" | "endpoint";
+
+/** A request as it left: with the epoch and the history before its line, its body can be built again, byte for byte. */
+export interface RequestRecord {
+  readonly turnId: string;
+  readonly purpose: RequestPurpose;
+  readonly model: string;
+  /** The input, where it was not the history as it stood: items of that by their index, and others. */
+  readonly input?: readonly InputEntry[];
+  /** Stood behind the input: what asks for a smaller context. */
+  readonly question?: object;
+  /** The members behind the tools; null: neither these nor tools. */
+  readonly parameters: object | null;
+  /** Length of the body. */
+  readonly bytes: number;
+}
+
 /** How an item of the view comes out of the response item on the same line. */
 export type ItemView =
   | {
@@ -160,6 +178,7 @@ export type RolloutEntry =
         readonly summaryAt: number | null;
       };
     }
+  | { readonly type: "request"; readonly payload: RequestRecord }
   | { readonly type: "item_started"; readonly payload: { readonly turnId: string; readonly item: ThreadItem } }
   | {
       readonly type: "item_completed";

@@ -213,6 +213,7 @@ export function createReplay(): Replay {
       case "reverted":
       case "queue":
       case "thread_settings":
+      case "request":
       case "approval":
       case "write_intent":
         break;

@@ -15,6 +15,7 @@ const scopes: Readonly<Record<RolloutEntry["type"], "thread" | "history">> = {
   turn_completed: "history",
   response_item: "history",
   compacted: "history",
+  request: "history",
   item_started: "history",
   item_completed: "history",
   approval: "history",
