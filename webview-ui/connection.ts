@@ -2,7 +2,7 @@ import type { HostMethods, HostNotifications } from "../src/protocol/host.ts";
 import type { ClientMethods, Notice, ParamsIn, Result, ServerNotification } from "../src/protocol/methods.ts";
 
 /** What the panel asks: the editor's own methods, and those of the protocol that the extension lets a view call. */
-export type PanelMethods = HostMethods & Pick<ClientMethods, "thread/resume">;
+export type PanelMethods = HostMethods & Pick<ClientMethods, "thread/resume" | "thread/turns/list">;
 
 export type HostNotification = {
   [M in keyof HostNotifications]: { method: M; params: Notice<HostNotifications, M> };

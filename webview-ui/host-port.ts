@@ -25,7 +25,11 @@ export function connectHost(api: HostApi): PanelConnection {
     local: { methods: {}, notifications: {} },
     handlers: {},
     remote: {
-      methods: { ...hostMethods, "thread/resume": clientMethods["thread/resume"] },
+      methods: {
+        ...hostMethods,
+        "thread/resume": clientMethods["thread/resume"],
+        "thread/turns/list": clientMethods["thread/turns/list"],
+      },
       notifications: { ...serverNotifications, ...hostNotifications },
     },
     onNotification(notification) {

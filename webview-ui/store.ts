@@ -1,4 +1,5 @@
-import { foldThread, fromThread, type ThreadView } from "../src/client/thread-view.ts";
+import { foldThread, fromThread, type ThreadView, type TurnView } from "../src/client/thread-view.ts";
+import { continued, fromPage, turnsOf, withEarlier } from "../src/client/turn-pages.ts";
 import type { HostState, Mode, PanelCommand } from "../src/protocol/host.ts";
 import type { ServerNotification } from "../src/protocol/methods.ts";
 import type { PanelConnection, PanelMethods, PanelNotification } from "./connection.ts";
@@ -9,6 +10,10 @@ export type PanelState = {
   /** Null until the extension has answered. */
   readonly host: HostState | null;
   readonly view: ThreadView | null;
+  /** The newest turns of a thread whose view is on its way; empty if there are none, or it is there. */
+  readonly preview: readonly TurnView[];
+  /** Earlier turns are on their way. */
+  readonly isLoadingEarlier: boolean;
   readonly loading:
     { readonly kind: "idle" } | { readonly kind: "loading" } | { readonly kind: "failed"; readonly message: string };
   /** Messages on their way, oldest first: each is shown until the thread has an item for it. */
@@ -22,6 +27,10 @@ export type Sending = { readonly text: string; readonly turnId: string | null };
 
 /** What the extension wants the composer to do; `text` null leaves it as it is. */
 export type ComposerRequest = { readonly text: string | null };
+
+/** Turns that are asked for at once. */
+export const pageOfTurns = 30;
+const newest = { limit: pageOfTurns, itemsView: "full", sortDirection: "desc" } as const;
 
 /** Notifications that wait for a frame at most: a page that is not painted asks for none. */
 export const maxQueued = 5000;
@@ -39,7 +48,15 @@ export class PanelStore {
   readonly #listeners = new Set<() => void>();
   readonly #composerListeners = new Set<(request: ComposerRequest) => void>();
   readonly #untold: ComposerRequest[] = [];
-  #state: PanelState = { host: null, view: null, loading: { kind: "idle" }, sending: [], failure: null };
+  #state: PanelState = {
+    host: null,
+    view: null,
+    preview: [],
+    isLoadingEarlier: false,
+    loading: { kind: "idle" },
+    sending: [],
+    failure: null,
+  };
   #queue: PanelNotification[] = [];
   #isScheduled = false;
   /** Counts resumptions, so that a late answer of an earlier one is dropped. */
@@ -114,6 +131,19 @@ export class PanelStore {
     if (threadId !== null) void this.#resume(threadId);
   };
 
+  /** Asks for the turns before the first one that is there; one page at a time. */
+  async loadEarlier(): Promise<void> {
+    const { view, isLoadingEarlier } = this.#state;
+    if (view === null || view.earlier === null || isLoadingEarlier) return;
+    const { thread, earlier } = view;
+    this.#set({ isLoadingEarlier: true });
+    const page = await this.#ask("thread/turns/list", { threadId: thread.id, cursor: earlier, ...newest });
+    const now = this.#state.view;
+    // Where another view begins, this page does not end.
+    const isFor = page !== null && now?.thread.id === thread.id && now.earlier === earlier;
+    this.#set({ isLoadingEarlier: false, ...(isFor ? { view: withEarlier(now, page) } : {}) });
+  }
+
   /** Puts text into the composer, as the extension can. */
   prefill = (text: string): void => this.#tellComposer({ text });
 
@@ -149,7 +179,7 @@ export class PanelStore {
     if (host.threadId === null) {
       this.#resumption++;
       if (this.#state.view !== null) this.#set({ view: null, sending: [] });
-      this.#set({ loading: { kind: "idle" } });
+      this.#set({ loading: { kind: "idle" }, preview: [] });
       return;
     }
     const isBack = host.server.status === "ready" && before?.server.status !== "ready";
@@ -160,18 +190,34 @@ export class PanelStore {
   async #resume(threadId: string): Promise<void> {
     const resumption = ++this.#resumption;
     const isSame = this.#state.view?.thread.id === threadId;
-    this.#set({ loading: { kind: "loading" }, ...(isSame ? {} : { view: null }) });
+    this.#set({ loading: { kind: "loading" }, preview: [], ...(isSame ? {} : { view: null }) });
+    if (!isSame) void this.#preview(threadId, resumption);
     try {
-      const { thread } = await this.#connection.request("thread/resume", { threadId });
+      const wanted = { threadId, excludeTurns: true, initialTurnsPage: newest };
+      const { thread, initialTurnsPage: page } = await this.#connection.request("thread/resume", wanted);
       if (resumption !== this.#resumption) return;
       // What was told before the answer is part of it.
       this.#queue = this.#queue.filter(isHostNotification);
       // Warnings are told once; a snapshot does not repeat them.
       const before = this.#state.view;
-      const view = { ...fromThread(thread), notices: before?.thread.id === thread.id ? before.notices : [] };
-      this.#set({ view, loading: { kind: "idle" }, sending: settle(this.#state.sending, before, view) });
+      const fresh = page ? fromPage(thread, page) : fromThread(thread);
+      const view = before?.thread.id === thread.id ? { ...continued(before, fresh), notices: before.notices } : fresh;
+      const sending = settle(this.#state.sending, before, view);
+      this.#set({ view, preview: [], loading: { kind: "idle" }, sending });
     } catch (error) {
-      if (resumption === this.#resumption) this.#set({ loading: { kind: "failed", message: messageOf(error) } });
+      if (resumption !== this.#resumption) return;
+      this.#set({ preview: [], loading: { kind: "failed", message: messageOf(error) } });
+    }
+  }
+
+  /** A page needs no thread to be loaded, so for a long one it is there before the resume has an answer. */
+  async #preview(threadId: string, resumption: number): Promise<void> {
+    try {
+      const page = await this.#connection.request("thread/turns/list", { threadId, ...newest });
+      const isWanted = resumption === this.#resumption && this.#state.loading.kind === "loading";
+      if (isWanted) this.#set({ preview: turnsOf(page) });
+    } catch {
+      return; // the resume says what is wrong, if anything is
     }
   }
 
@@ -203,8 +249,9 @@ export class PanelStore {
 /** Without the messages that became items from one view to the next, oldest first, and those whose turn is over. */
 function settle(sending: readonly Sending[], before: ThreadView | null, after: ThreadView): readonly Sending[] {
   if (sending.length === 0) return sending;
-  const told = countMessages(after) - (before === null ? 0 : countMessages(before));
-  return stillOpen(sending.slice(Math.max(told, 0)), after);
+  const known = messageIds(before);
+  const told = [...messageIds(after)].filter((id) => !known.has(id)).length;
+  return stillOpen(sending.slice(told), after);
 }
 
 function stillOpen(sending: readonly Sending[], view: ThreadView | null): readonly Sending[] {
@@ -212,8 +259,8 @@ function stillOpen(sending: readonly Sending[], view: ThreadView | null): readon
   return sending.filter(({ turnId }) => turnId === null || !over.has(turnId));
 }
 
-const countMessages = ({ turns }: ThreadView): number =>
-  turns.reduce((sum, { items }) => sum + items.filter(({ type }) => type === "userMessage").length, 0);
+const messageIds = (view: ThreadView | null): ReadonlySet<string> =>
+  new Set(view?.turns.flatMap(({ items }) => items.flatMap(({ type, id }) => (type === "userMessage" ? [id] : []))));
 
 const isHostNotification = ({ method }: PanelNotification): boolean => method.startsWith("host/");
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

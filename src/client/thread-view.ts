@@ -14,7 +14,10 @@ import { applyItemDelta, type ItemDelta } from "./item-delta.ts";
 export type ThreadView = {
   /** The thread itself; its own list of turns is left empty, they are in `turns`. */
   readonly thread: Thread;
+  /** Oldest first. */
   readonly turns: readonly TurnView[];
+  /** For `thread/turns/list`, newest first: what stands before the first of `turns`; null: nothing. */
+  readonly earlier: string | null;
   readonly usage: ThreadTokenUsage | null;
   /** Warnings of the server, oldest first, at most {@link maxNotices}. */
   readonly notices: readonly Notice[];
@@ -46,7 +49,8 @@ export const maxNotices = 20;
 
 /** The view of a snapshot: a thread as `thread/start`, `thread/resume` or `thread/read` return it. */
 export function fromThread(thread: Thread): ThreadView {
-  return { thread: { ...thread, turns: [] }, turns: thread.turns.map(fromTurn), usage: null, notices: [] };
+  const turns = thread.turns.map(fromTurn);
+  return { thread: { ...thread, turns: [] }, turns, earlier: null, usage: null, notices: [] };
 }
 
 /** Advances a view by one notification. What does not concern the thread, or is unknown, returns the same object. */
@@ -64,7 +68,8 @@ export function foldThread(view: ThreadView, notifications: readonly ServerNotif
   return draft.finish();
 }
 
-function fromTurn(turn: Turn): TurnView {
+/** The view of a turn as the server returns it, with all its items. */
+export function fromTurn(turn: Turn): TurnView {
   return {
     id: turn.id,
     items: turn.items,

@@ -256,7 +256,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
       },
     }),
     initialized: () => initialized,
-    resumed: (thread) => thread.turns.forEach((turn) => changes.remember(turn.items)),
+    shown: (turns) => turns.forEach((turn) => changes.remember(turn.items)),
     onFault: (fault) => log.warn(fault),
   });
 

@@ -1,6 +1,7 @@
 import type { HostMethods, HostNotifications } from "../protocol/host.ts";
 import type { InitializeResponse } from "../protocol/initialize.ts";
 import type { NoticeIn, ServerNotification } from "../protocol/methods.ts";
+import type { Turn } from "../protocol/turns.ts";
 import type { Handlers } from "../rpc/connection.ts";
 import type { Transport } from "../rpc/transport.ts";
 import type { Server } from "./ports.ts";
@@ -14,8 +15,8 @@ export interface RouterPorts {
   readonly host: Handlers<HostMethods>;
   /** The answer of the server's handshake; null before the first. */
   initialized(): InitializeResponse | null;
-  /** A thread's items passed by; their diffs may be asked for later. */
-  resumed(thread: Awaited<ReturnType<Session["resume"]>>["thread"]): void;
+  /** Turns passed by; the diffs of their items may be asked for later. */
+  shown(turns: readonly Turn[]): void;
   onFault(fault: string): void;
 }
 
@@ -40,10 +41,16 @@ export function createRouter(ports: RouterPorts): Router {
       if (answer === null) throw new Error("unreachable: a connected server has answered initialize");
       return answer;
     },
-    "thread/resume": async ({ threadId }) => {
-      const resumed = await ports.session.resume(threadId);
-      ports.resumed(resumed.thread);
+    "thread/resume": async ({ threadId, ...wanted }) => {
+      const resumed = await ports.session.resume(threadId, wanted);
+      ports.shown(resumed.thread.turns);
+      ports.shown(resumed.initialTurnsPage?.data ?? []);
       return resumed;
+    },
+    "thread/turns/list": async (params) => {
+      const page = await (await ports.server.connect()).request("thread/turns/list", params);
+      ports.shown(page.data);
+      return page;
     },
     "thread/read": async (params) => (await ports.server.connect()).request("thread/read", params),
     "turn/interrupt": async (params) => (await ports.server.connect()).request("turn/interrupt", params),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { errorCodes, invalidRequest, RpcError } from "../protocol/errors.ts";
 import { Mode } from "../protocol/host.ts";
-import type { ClientMethods, Result, ServerNotification } from "../protocol/methods.ts";
+import type { ClientMethods, ParamsIn, Result, ServerNotification } from "../protocol/methods.ts";
 import { maxInputChars } from "../protocol/settings.ts";
 import { allowedModes, effectiveMode, threadOverrides, turnOverrides } from "./modes.ts";
 import type { ModeContext } from "./modes.ts";
@@ -34,6 +34,25 @@ export interface SessionState {
 
 type ThreadSettings = Result<ClientMethods, "thread/start">;
 type Resumed = Result<ClientMethods, "thread/resume">;
+/** Which turns a resume brings. */
+type WantedTurns = Pick<ParamsIn<ClientMethods, "thread/resume">, "excludeTurns" | "initialTurnsPage">;
+
+/** Enough to know which turn runs. */
+const newestAlone: WantedTurns = {
+  excludeTurns: true,
+  initialTurnsPage: { limit: 1, itemsView: "notLoaded", sortDirection: "desc" },
+};
+
+/** A server that knows no first page is asked for it in another way. */
+const withPage = async (
+  connection: ServerConnection,
+  resumed: Resumed,
+  { initialTurnsPage }: WantedTurns,
+): Promise<Resumed> => {
+  if (!initialTurnsPage || resumed.initialTurnsPage) return resumed;
+  const page = { threadId: resumed.thread.id, ...initialTurnsPage };
+  return { ...resumed, initialTurnsPage: await connection.request("thread/turns/list", page) };
+};
 
 /** Another window has the thread open: it is shown here, and cannot be talked to. */
 const isElsewhere = ({ thread }: Resumed): boolean => thread.canAcceptDirectInput === false;
@@ -141,14 +160,16 @@ export function createSession(ports: SessionPorts) {
     return started.thread.id;
   };
 
-  const resume = async (connection: ServerConnection, id: string): Promise<Resumed> => {
-    const resumed = await connection.request("thread/resume", { threadId: id });
+  const resume = async (connection: ServerConnection, id: string, wanted = newestAlone): Promise<Resumed> => {
+    const answer = await connection.request("thread/resume", { threadId: id, ...wanted });
+    const resumed = await withPage(connection, answer, wanted);
     if (id === threadId) {
       // What runs in another window's thread is not ours to stop.
       const isOurs = !isElsewhere(resumed);
       loadedOn = isOurs ? connection : null;
       settings = resumed;
-      const running = resumed.thread.turns.findLast((turn) => turn.status === "inProgress")?.id ?? null;
+      const turns = [...(resumed.initialTurnsPage?.data ?? []), ...resumed.thread.turns];
+      const running = turns.find((turn) => turn.status === "inProgress")?.id ?? null;
       activeTurnId = isOurs ? running : null;
       ports.changed();
     }
@@ -291,10 +312,10 @@ export function createSession(ports: SessionPorts) {
     },
 
     /** `thread/resume` for a view, and the current thread's way back after a restart. */
-    resume: async (id: string): Promise<Resumed> => {
+    resume: async (id: string, wanted?: WantedTurns): Promise<Resumed> => {
       const connection = await server.connect();
       try {
-        return await resume(connection, id);
+        return await resume(connection, id, wanted);
       } catch (error) {
         // A message that was sent meanwhile may have begun a new thread, so the id is looked at last.
         if (isGone(error) && (await isHealthy(connection)) && id === threadId) {

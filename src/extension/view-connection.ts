@@ -15,10 +15,11 @@ export const viewMethods = {
   ...hostMethods,
   initialize: clientMethods.initialize,
   "thread/resume": {
-    params: ThreadResumeParams.pick({ threadId: true, excludeTurns: true }),
+    params: ThreadResumeParams.pick({ threadId: true, excludeTurns: true, initialTurnsPage: true }),
     result: clientMethods["thread/resume"].result,
   },
   "thread/read": clientMethods["thread/read"],
+  "thread/turns/list": clientMethods["thread/turns/list"],
   "turn/interrupt": clientMethods["turn/interrupt"],
   "model/list": clientMethods["model/list"],
 } as const satisfies Record<(typeof viewAllowList)[number] | keyof typeof hostMethods, unknown>;

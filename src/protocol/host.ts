@@ -154,4 +154,11 @@ export const hostNotifications = {
 export type HostNotifications = typeof hostNotifications;
 
 /** The protocol's methods that a panel may call through the extension. Nothing here starts work, writes, or widens permissions. */
-export const viewAllowList = ["initialize", "thread/resume", "thread/read", "turn/interrupt", "model/list"] as const;
+export const viewAllowList = [
+  "initialize",
+  "thread/resume",
+  "thread/read",
+  "thread/turns/list",
+  "turn/interrupt",
+  "model/list",
+] as const;

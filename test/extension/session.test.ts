@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ThreadRequestError } from "../../src/core/thread/threads.ts";
 import { maxInputChars } from "../../src/protocol/settings.ts";
+import type { Turn } from "../../src/protocol/turns.ts";
 import { startServer } from "../helpers/app-server.ts";
 import { createMemoryThreads } from "../helpers/memory-threads.ts";
 import { openWindow } from "./window.ts";
@@ -153,6 +154,36 @@ test("a thread that was begun while the old one was found to be gone is kept", a
   release.resolve(undefined);
   await opened;
   expect(session.state().threadId).toBe(threadId);
+});
+
+test("which turn runs is known from the first page, also where the server has to be asked for it in another way", async () => {
+  const running: Turn = { id: "turn-7", items: [], itemsView: "full", status: "inProgress", error: null };
+  const page = { data: [running], nextCursor: "6", backwardsCursor: null };
+  for (const knowsPages of [true, false]) {
+    const interrupted: string[] = [];
+    const { server } = startServer(undefined, {
+      createThreads: async (outside) => {
+        const threads = createMemoryThreads({ ...outside, run: async () => undefined });
+        const mine = await threads.start({}, { name: "mine", version: "1" });
+        const { id } = mine.thread;
+        return {
+          ...threads,
+          resume: async (_id, ...how) => ({
+            ...(await threads.resume(id, ...how)),
+            thread: { ...mine.thread, id: stored },
+            page: knowsPages ? page : null,
+          }),
+          turns: async () => page,
+          interrupt: async (_id, turnId) => void interrupted.push(turnId),
+        };
+      },
+    });
+    const { session } = await openWindow(server, { threadId: stored });
+    const wanted = { excludeTurns: true, initialTurnsPage: { limit: 30, itemsView: "full" } } as const;
+    expect(await session.resume(stored, wanted)).toMatchObject({ initialTurnsPage: page });
+    await session.stop();
+    expect(interrupted).toEqual(["turn-7"]);
+  }
 });
 
 test("a message that comes while the configuration is read waits for the user's limits", async () => {

@@ -77,7 +77,7 @@ export async function openWindow(first: AnyServer, stored: Readonly<Record<strin
     session,
     host: hostOf(session),
     initialized: () => handshake.initialized,
-    resumed: () => undefined,
+    shown: () => undefined,
     onFault: () => undefined,
   });
   await connect(first);

@@ -124,7 +124,8 @@ export function createMemoryThreads({ approvals, onEvent, run }: MemoryThreadsOp
     async resume(threadId, _overrides, _originator, options) {
       const { loaded } = find(threadId);
       options?.onSnapshot?.(); // there are no turns in it either way
-      return { ...loaded, page: null, turnsBackwardsCursor: null, itemsBackwardsCursor: null, again: [] };
+      const page = options?.page ? { data: [], nextCursor: null, backwardsCursor: null } : null;
+      return { ...loaded, page, turnsBackwardsCursor: null, itemsBackwardsCursor: null, again: [] };
     },
     read: async (threadId) => find(threadId).loaded.thread,
     async list({ limit, cursor, archived: isArchived = false }) {

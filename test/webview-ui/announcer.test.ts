@@ -8,6 +8,8 @@ import { answered, hostState, ran, said, threadWith, turnWith } from "./helpers/
 const state = (turns: Turn[], host = hostState()): PanelState => ({
   host,
   view: fromThread(threadWith(turns)),
+  preview: [],
+  isLoadingEarlier: false,
   loading: { kind: "idle" },
   sending: [],
   failure: null,

@@ -3,6 +3,7 @@ import { RpcError } from "../../src/protocol/errors.ts";
 import { hostMethods, hostNotifications, type HostState } from "../../src/protocol/host.ts";
 import { clientMethods, serverNotifications } from "../../src/protocol/methods.ts";
 import type { Thread } from "../../src/protocol/threads.ts";
+import type { Turn } from "../../src/protocol/turns.ts";
 import { createPeer } from "../../src/rpc/connection.ts";
 import { linkedTransports } from "../../src/rpc/linked.ts";
 import type { PanelConnection, PanelNotification } from "../../webview-ui/connection.ts";
@@ -14,13 +15,20 @@ function harness(
   options: {
     host?: HostState;
     thread?: () => Promise<Thread>;
+    /** Answers a resume with its first page. */
+    page?: () => TurnPage;
+    turns?: (cursor: string | null) => Promise<TurnPage>;
     submit?: () => Promise<{ threadId: string; turnId: string }>;
     schedule?: Schedule;
   } = {},
 ) {
   const [near, far] = linkedTransports();
   const notifications = { ...serverNotifications, ...hostNotifications };
-  const methods = { ...hostMethods, "thread/resume": clientMethods["thread/resume"] };
+  const methods = {
+    ...hostMethods,
+    "thread/resume": clientMethods["thread/resume"],
+    "thread/turns/list": clientMethods["thread/turns/list"],
+  };
   const panel = createPeer({
     transport: near,
     local: { methods: {}, notifications: {} },
@@ -53,11 +61,16 @@ function harness(
       "host/openExternal": done,
       "host/insertAtCursor": done,
       "host/runCommand": done,
+      "thread/turns/list": async ({ cursor }) => {
+        if (options.turns === undefined) throw new RpcError(-32600, "thread not loaded");
+        return { ...(await options.turns(cursor ?? null)) };
+      },
       "thread/resume": async ({ threadId }) => {
         resumed.push(threadId);
         const thread = await (options.thread ?? (async () => threadWith([turnWith([said("Hi")])])))();
         return {
           thread,
+          initialTurnsPage: options.page === undefined ? null : { ...options.page() },
           model: "m",
           modelProvider: "p",
           cwd: thread.cwd,
@@ -93,6 +106,11 @@ const texts = (store: PanelStore): string[] =>
     items.map((item) => ("text" in item ? String(item.text) : item.type)),
   );
 const ids = { threadId: "t1", turnId: "turn1" };
+type TurnPage = { data: Turn[]; nextCursor: string | null };
+/** Turns with these numbers, each with one question. */
+const turnsOf = (...numbers: number[]): Turn[] =>
+  numbers.map((number) => turnWith([said(`Question ${number}`)], { id: `turn${number}` }));
+const shown = (store: PanelStore): readonly string[] => store.state.view?.turns.map(({ id }) => id) ?? [];
 
 test("the state and the thread that the extension names are shown", async () => {
   const { store, until } = harness();
@@ -270,4 +288,75 @@ test("the extension fills and focuses the composer", async () => {
   extension.notify("host/focusComposer", {});
   await both;
   expect(requests).toEqual(["Explain a.ts", null]);
+});
+
+test("the newest turns are on the screen before the thread is loaded, and until it is", async () => {
+  const loading = Promise.withResolvers<null>();
+  const { store, until } = harness({
+    thread: async () => {
+      await loading.promise;
+      return threadWith([]);
+    },
+    page: () => ({ data: turnsOf(9, 8), nextCursor: "7" }),
+    turns: async () => ({ data: turnsOf(9, 8), nextCursor: "7" }),
+  });
+  await store.start();
+  await until(() => store.state.preview.length > 0);
+  expect(store.state).toMatchObject({
+    view: null,
+    loading: { kind: "loading" },
+    preview: [{ id: "turn8" }, { id: "turn9" }],
+  });
+  loading.resolve(null);
+  await until(() => store.state.view !== null);
+  expect(store.state).toMatchObject({ loading: { kind: "idle" }, preview: [], view: { earlier: "7" } });
+  expect(shown(store)).toEqual(["turn8", "turn9"]);
+});
+
+test("earlier turns come page by page, once each, and stay when the thread is resumed again", async () => {
+  const asked: (string | null)[] = [];
+  const { store, extension, resumed, until } = harness({
+    thread: async () => threadWith([]),
+    page: () => ({ data: resumed.length === 1 ? turnsOf(9, 8) : turnsOf(10, 9), nextCursor: "8" }),
+    turns: async (cursor) => {
+      asked.push(cursor);
+      if (cursor === null) throw new RpcError(-32600, "thread not loaded");
+      return cursor === "8" ? { data: turnsOf(7, 6), nextCursor: "6" } : { data: turnsOf(5), nextCursor: null };
+    },
+  });
+  await store.start();
+  await until(() => store.state.view !== null);
+  const both = [store.loadEarlier(), store.loadEarlier()];
+  expect(store.state.isLoadingEarlier).toBe(true);
+  await Promise.all(both);
+  expect(shown(store)).toEqual(["turn6", "turn7", "turn8", "turn9"]);
+
+  extension.notify("host/state", hostState({ server: { status: "restarting", message: null, isTurnwright: true } }));
+  await until(() => store.state.host?.server.status === "restarting");
+  extension.notify("host/state", hostState());
+  await until(() => resumed.length === 2 && store.state.loading.kind === "idle");
+  expect(shown(store)).toEqual(["turn6", "turn7", "turn8", "turn9", "turn10"]);
+  await store.loadEarlier();
+  await store.loadEarlier();
+  expect(shown(store)).toEqual(["turn5", "turn6", "turn7", "turn8", "turn9", "turn10"]);
+  expect(asked).toEqual([null, "8", "6"]);
+});
+
+test("a page of earlier turns that cannot be had says so, and can be asked for again", async () => {
+  let isBroken = true;
+  const { store, until } = harness({
+    thread: async () => threadWith([]),
+    page: () => ({ data: turnsOf(9), nextCursor: "8" }),
+    turns: async () => {
+      if (isBroken) throw new RpcError(-32603, "The disk is gone.");
+      return { data: turnsOf(8), nextCursor: null };
+    },
+  });
+  await store.start();
+  await until(() => store.state.view !== null);
+  await store.loadEarlier();
+  expect(store.state).toMatchObject({ failure: "The disk is gone.", isLoadingEarlier: false });
+  isBroken = false;
+  await store.loadEarlier();
+  expect(shown(store)).toEqual(["turn8", "turn9"]);
 });

@@ -6,21 +6,28 @@ import { CommandApproval } from "../approvals/command-approval.tsx";
 import { FileAnswers } from "../approvals/file-answers.tsx";
 import { MessageText } from "../items/user-message.tsx";
 import { usePanel } from "../panel-context.ts";
-import type { PanelState } from "../store.ts";
+import { pageOfTurns, type PanelState } from "../store.ts";
 import { EmptyState } from "./empty-state.tsx";
 import { TurnSection } from "./turn-section.tsx";
 import { useStickyScroll } from "./use-sticky-scroll.ts";
 
-/** Turns on the page at first, and how many more each "Show earlier" brings. */
-const pageOfTurns = 30;
 const noApprovals: readonly PendingApproval[] = [];
 
 export function Conversation({ state, host }: { state: PanelState; host: HostState }) {
   const { scroller, content, isAtEnd, toEnd } = useStickyScroll();
+  const { store } = usePanel();
+  // On the page; each "Show earlier" brings as many more.
   const [shownTurns, setShownTurns] = useState(pageOfTurns);
-  const { view, loading, sending } = state;
-  const turns = view?.turns ?? [];
+  const { view, preview, loading, sending } = state;
+  const turns = view?.turns ?? preview;
   const first = Math.max(turns.length - shownTurns, 0);
+  const hasEarlier = view !== null && view.earlier !== null;
+  /** Null: how many turns there are before is not known. */
+  const numberOf = (index: number): number | null => (view === null || hasEarlier ? null : first + index + 1);
+  const showEarlier = (): void => {
+    setShownTurns(shownTurns + pageOfTurns);
+    if (first < pageOfTurns && hasEarlier) void store.loadEarlier();
+  };
   const approvals = view === null ? noApprovals : host.approvals.filter(({ threadId }) => threadId === view.thread.id);
   const isEmpty = turns.length === 0 && sending.length === 0 && loading.kind === "idle";
   return (
@@ -29,9 +36,15 @@ export function Conversation({ state, host }: { state: PanelState; host: HostSta
       <div ref={scroller} class="scroller" role="log" aria-live="off" aria-label="Conversation" tabIndex={0}>
         <div ref={content} class="column">
           {isEmpty && <EmptyState host={host} />}
-          {first > 0 && (
-            <button type="button" class="link more earlier" onClick={() => setShownTurns(shownTurns + pageOfTurns)}>
-              Show earlier turns ({first})
+          {(first > 0 || hasEarlier) && (
+            <button
+              type="button"
+              class="link more earlier"
+              aria-disabled={state.isLoadingEarlier}
+              aria-busy={state.isLoadingEarlier}
+              onClick={showEarlier}
+            >
+              Show earlier turns{hasEarlier ? "" : ` (${first})`}
             </button>
           )}
           {turns.slice(first).map((turn, index) => {
@@ -40,7 +53,7 @@ export function Conversation({ state, host }: { state: PanelState; host: HostSta
               <TurnSection
                 key={turn.id}
                 turn={turn}
-                number={first + index + 1}
+                number={numberOf(index)}
                 isLast={isLast}
                 approvals={isLast ? approvals : noApprovals}
               />

@@ -13,8 +13,8 @@ import { Working } from "./working.tsx";
 
 interface TurnProps {
   readonly turn: TurnView;
-  /** 1-based position in the thread. */
-  readonly number: number;
+  /** 1-based position in the thread; null: not known. */
+  readonly number: number | null;
   readonly isLast: boolean;
   /** Approvals that wait in this turn. */
   readonly approvals: readonly PendingApproval[];
@@ -50,10 +50,11 @@ export const TurnSection = memo(({ turn, number, isLast, approvals }: TurnProps)
   );
 });
 
-function headingOf(turn: TurnView, number: number): string {
+function headingOf(turn: TurnView, number: number | null): string {
   const first = turn.items.find((item) => item.type === "userMessage");
   const text = first !== undefined && isKnownItem(first) && first.type === "userMessage" ? textOf(first).trim() : "";
-  return text === "" ? `Turn ${number}` : `Turn ${number}: ${text.slice(0, 80)}`;
+  const turnName = number === null ? "Turn" : `Turn ${number}`;
+  return text === "" ? turnName : `${turnName}: ${text.slice(0, 80)}`;
 }
 
 function isOpen({ items, status }: TurnView, item: AnyItem, index: number): boolean {

@@ -2,10 +2,12 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Browser, chromium, type Page } from "playwright-core";
+import * as z from "zod";
 import type { HostMethods, HostNotifications, HostState } from "../../../src/protocol/host.ts";
 import type { NoticeIn, ParamsIn, ServerNotifications } from "../../../src/protocol/methods.ts";
 import type { Thread } from "../../../src/protocol/threads.ts";
 import { chatHtml } from "../../../src/extension/chat-html.ts";
+import { pageOfTurns } from "../../../webview-ui/store.ts";
 import { bundlePanel } from "./panel-bundle.ts";
 import type { Theme } from "./themes.ts";
 
@@ -38,7 +40,7 @@ export type Asked = { readonly method: string; readonly params: unknown };
 /** The panel in a page, with this process as its extension. */
 export interface PanelPage {
   readonly page: Page;
-  /** Requests of the panel so far, `host/ready` and `thread/resume` left out. */
+  /** Requests of the panel so far, without those that bring the thread. */
   readonly asked: readonly Asked[];
   /** Requests to the network that left the page's own server. */
   readonly outside: readonly string[];
@@ -134,7 +136,7 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
   });
   const post = (messages: readonly unknown[]): Promise<void> =>
     page.evaluate((batch) => window.postMessage(batch, "*"), messages);
-  const answer = (method: string): object => {
+  const answer = (method: string, params: unknown): object => {
     const failure =
       failures[method] ?? (method === "thread/resume" && thread === undefined ? "No such thread." : undefined);
     if (failure !== undefined) return { error: { code: -32600, message: failure } };
@@ -143,6 +145,8 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
         return { result: host };
       case "thread/resume":
         return { result: resumed(thread) };
+      case "thread/turns/list":
+        return earlierOf(thread, params);
       case "host/submit": {
         const steered = thread?.turns.findLast(({ status }) => status === "inProgress");
         return { result: { threadId: thread?.id ?? "t1", turnId: steered?.id ?? "sent" } };
@@ -153,9 +157,9 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
   };
   await page.exposeFunction("hostPost", async (messages: { id: number; method: string; params: unknown }[]) => {
     for (const { id, method, params } of messages) {
-      if (method !== "host/ready" && method !== "thread/resume") asked.push({ method, params });
+      if (!ofStart.has(method)) asked.push({ method, params });
       for (const resolve of waiting.get(method)?.splice(0) ?? []) resolve(params);
-      if (method !== options.unanswered) await post([{ id, ...answer(method) }]);
+      if (method !== options.unanswered) await post([{ id, ...answer(method, params) }]);
     }
   });
   await page.addInitScript((saved) => {
@@ -209,9 +213,25 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
   };
 }
 
+const ofStart: ReadonlySet<string> = new Set(["host/ready", "thread/resume", "thread/turns/list"]);
+
+/** Newest first. `before`: how many turns there are before the page's end. */
+const pageBefore = (thread: Thread, before: number) => ({
+  data: thread.turns.slice(Math.max(0, before - pageOfTurns), before).toReversed(),
+  nextCursor: before > pageOfTurns ? String(before - pageOfTurns) : null,
+});
+
+/** What stands before a place. Of a thread that is not there yet nothing is shown: tests begin when it is. */
+function earlierOf(thread: Thread | undefined, params: unknown): object {
+  const { cursor } = z.object({ cursor: z.string().optional() }).parse(params);
+  if (thread === undefined || cursor === undefined) return { error: { code: -32600, message: "Not yet." } };
+  return { result: pageBefore(thread, Number(cursor)) };
+}
+
 function resumed(thread: Thread | undefined): object {
   return {
-    thread,
+    thread: { ...thread, turns: [] },
+    initialTurnsPage: thread === undefined ? null : pageBefore(thread, thread.turns.length),
     model: "demo",
     modelProvider: "demo",
     cwd: thread?.cwd ?? "/",
