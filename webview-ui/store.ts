@@ -1,5 +1,6 @@
 import { foldThread, fromThread, type ThreadView, type TurnView } from "../src/client/thread-view.ts";
 import { continued, fromPage, turnsOf, withEarlier } from "../src/client/turn-pages.ts";
+import type { SkillMention } from "../src/protocol/completions.ts";
 import type { HostState, Mode, PanelCommand } from "../src/protocol/host.ts";
 import type { ServerNotification } from "../src/protocol/methods.ts";
 import type { PanelConnection, PanelMethods, PanelNotification } from "./connection.ts";
@@ -92,10 +93,10 @@ export class PanelStore {
   }
 
   /** True when the message is with the agent; false leaves it to the caller, and `failure` says why. */
-  async submit(text: string): Promise<boolean> {
+  async submit(text: string, skills: readonly SkillMention[] = []): Promise<boolean> {
     const sent: Sending = { text, turnId: null };
     this.#set({ sending: [...this.#state.sending, sent], failure: null });
-    const answer = await this.#ask("host/submit", { text });
+    const answer = await this.#ask("host/submit", skills.length === 0 ? { text } : { text, skills: [...skills] });
     const taken: readonly Sending[] = answer === null ? [] : [{ text, turnId: answer.turnId }];
     const sending = this.#state.sending.flatMap((one) => (one === sent ? taken : [one]));
     this.#set({ sending: stillOpen(sending, this.#state.view) });
@@ -106,6 +107,13 @@ export class PanelStore {
   async answerCommand(params: ParamsIn<PanelMethods, "host/answerCommand">): Promise<boolean> {
     return (await this.#ask("host/answerCommand", params)) !== null;
   }
+
+  /** These reject with an error whose message can be shown to the user. */
+  listSkills = async () => (await this.#connection.request("host/listSkills", {})).skills;
+  listPrompts = async () => (await this.#connection.request("host/listPrompts", {})).prompts;
+  findFiles = async (query: string) => (await this.#connection.request("host/findFiles", { query })).files;
+  expandPrompt = async (params: ParamsIn<PanelMethods, "host/expandPrompt">) =>
+    (await this.#connection.request("host/expandPrompt", params)).text;
 
   stop = (): void => this.#do("host/stop", {});
   setMode = (mode: Mode): void => this.#do("host/setMode", { mode });

@@ -8,6 +8,7 @@ import type { FileApprovals } from "./approvals/files.ts";
 import type { ModalQueue } from "./approvals/modal-queue.ts";
 import { appliedFile } from "./approvals/proposal.ts";
 import type { ProposedFile } from "./approvals/proposal.ts";
+import { completionHandlers } from "./completions.ts";
 import { confirmOpenOutside } from "./dialogs.ts";
 import { currentBytes, openApplied } from "./diff-tabs.ts";
 import { decodeUtf8 } from "./edit-plan.ts";
@@ -65,7 +66,8 @@ export function hostHandlers(ports: HostPorts): Handlers<HostMethods> {
       ports.ready();
       return ports.state();
     },
-    "host/submit": async ({ text }) => session.submit(text),
+    "host/submit": async ({ text, skills }) => session.submit(text, skills),
+    ...completionHandlers({ server, directory: () => session.directory(), folders: () => ports.folders() }),
     "host/stop": async () => {
       await session.stop();
       return {};

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { errorCodes, invalidRequest, RpcError } from "../protocol/errors.ts";
+import type { SkillMention } from "../protocol/completions.ts";
 import { Mode } from "../protocol/host.ts";
 import type { ClientMethods, ParamsIn, Result, ServerNotification } from "../protocol/methods.ts";
 import { maxInputChars } from "../protocol/settings.ts";
@@ -201,11 +202,15 @@ export function createSession(ports: SessionPorts) {
     }
   };
 
-  const sendTurn = async (text: string): Promise<{ threadId: string; turnId: string }> => {
+  const sendTurn = async (
+    text: string,
+    skills: readonly SkillMention[],
+  ): Promise<{ threadId: string; turnId: string }> => {
     const connection = await server.connect();
     await learn(connection);
     const id = await ensureThread(connection);
-    const input = [{ type: "text" as const, text }];
+    const mentions = skills.map(({ name, path }) => ({ type: "skill" as const, name, path }));
+    const input = [{ type: "text" as const, text }, ...mentions];
     // While a turn runs this steers it, and what the mode narrows holds for it at once.
     const { turn } = await connection.request("turn/start", {
       threadId: id,
@@ -231,8 +236,14 @@ export function createSession(ports: SessionPorts) {
       notice,
     }),
 
+    /** Where the agent works: the first folder of the workspace. */
+    directory,
+
     /** Sends a message: steers the running turn, or starts one, in a new thread where there is none. */
-    submit: async (text: string): Promise<{ threadId: string; turnId: string }> => {
+    submit: async (
+      text: string,
+      skills: readonly SkillMention[] = [],
+    ): Promise<{ threadId: string; turnId: string }> => {
       if (text.trim() === "") throw invalidRequest("There is nothing to send.");
       if (text.length > maxInputChars) {
         throw invalidRequest(
@@ -241,7 +252,7 @@ export function createSession(ports: SessionPorts) {
       }
       const sent = tail.then(() => {
         notice = null;
-        return sendTurn(text);
+        return sendTurn(text, skills);
       });
       tail = sent.catch(() => undefined); // its sender hears of it
       return sent;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { completionMethods, SkillMention } from "./completions.ts";
 import { LocalModelServer } from "./local-models.ts";
 
 /**
@@ -105,9 +106,16 @@ export const hostMethods = {
   "host/ready": { params: z.object({}), result: HostState },
   /** Sends a message in the current thread (or a new one); while a turn runs it steers. */
   "host/submit": {
-    params: z.object({ text: z.string() }),
+    params: z.lazy(() =>
+      z.object({
+        text: z.string(),
+        /** Skills that the user chose by their path, beside those that the text calls by name. */
+        skills: z.array(SkillMention).max(100).optional(),
+      }),
+    ),
     result: z.object({ threadId: z.string(), turnId: z.string() }),
   },
+  ...completionMethods,
   "host/stop": { params: z.object({}), result: done },
   "host/setMode": { params: z.object({ mode: Mode }), result: done },
   "host/setModel": { params: z.object({ model: z.string() }), result: done },

@@ -81,13 +81,17 @@ export async function openWindow(first: AnyServer, stored: Readonly<Record<strin
     onFault: () => undefined,
   });
   await connect(first);
-  return { session, router, store, place, asked, connect };
+  return { session, router, store, place, asked, connect, connection: () => connection };
 }
 
 /** The editor's part: sending works, everything that needs an editor is refused. */
 const hostOf = (session: ReturnType<typeof createSession>): Handlers<HostMethods> => ({
   "host/ready": unanswered,
-  "host/submit": ({ text }) => session.submit(text),
+  "host/submit": ({ text, skills }) => session.submit(text, skills),
+  "host/listSkills": unanswered,
+  "host/listPrompts": unanswered,
+  "host/expandPrompt": unanswered,
+  "host/findFiles": unanswered,
   "host/stop": async () => {
     await session.stop();
     return {};

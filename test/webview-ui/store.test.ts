@@ -45,6 +45,10 @@ function harness(
     handlers: {
       "host/ready": async () => options.host ?? hostState(),
       "host/submit": options.submit ?? (async () => ({ threadId: "t1", turnId: "turn2" })),
+      "host/listSkills": async () => ({ skills: [] }),
+      "host/listPrompts": async () => ({ prompts: [] }),
+      "host/expandPrompt": async () => ({ text: "" }),
+      "host/findFiles": async () => ({ files: [] }),
       "host/stop": done,
       "host/setMode": async () => {
         throw new RpcError(-32600, "Not in an untrusted workspace.");

@@ -1,16 +1,24 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { PromptChoice, SkillMention } from "../../src/protocol/completions.ts";
 import type { HostState } from "../../src/protocol/host.ts";
 import type { ThreadTokenUsage } from "../../src/protocol/settings.ts";
 import { Icon } from "../controls/icon.tsx";
 import { IconButton } from "../controls/icon-button.tsx";
 import { Picker } from "../controls/picker.tsx";
 import { usePanel } from "../panel-context.ts";
+import type { PanelStore } from "../store.ts";
 import type { MemoryStore } from "../vscode-state.ts";
 import { AddContext } from "./add-context.tsx";
+import { ComposerHelp } from "./composer-help.tsx";
 import { ContextMeter } from "./context-meter.tsx";
+import { MessageField } from "./message-field.tsx";
 import { refusal } from "./message-limit.ts";
+import { expand, mentionsIn, prepare } from "./message.ts";
 import { isMode, modeChoices, modeName } from "./modes.ts";
-import { isSendKey } from "./send-key.ts";
+import { PromptPreview } from "./prompt-preview.tsx";
+import { slashCommands } from "./slash-commands.ts";
+import { promptNamed } from "./suggestions.ts";
+import { slashOf } from "./trigger.ts";
 import { joined, useDraft } from "./use-draft.ts";
 
 interface ComposerProps {
@@ -40,15 +48,41 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
     [store, setDraft],
   );
 
+  const [isHelpShown, setIsHelpShown] = useState(false);
+  const commands = useMemo(() => slashCommands(host, store, () => setIsHelpShown(true)), [host, store]);
+  const chosenSkills = useRef(new Map<string, SkillMention>());
+  const prompts = usePrompts(draft.startsWith("/"), store);
+  const slash = slashOf(draft);
+  const isCommand = commands.some(({ name }) => name === slash?.name);
+  const prompt = slash === null || isCommand ? undefined : promptNamed(slash.name, prompts ?? []);
+
+  const write = (text: string): void => {
+    setDraft(text);
+    setProblem(null);
+  };
+
   const send = async (): Promise<void> => {
     const refused = refusal(draft);
     setProblem(refused);
     if (refused !== null || !canSend) return;
+    const skills = mentionsIn(draft, chosenSkills.current);
     setUnsent(draft);
     setDraft("");
-    const isTaken = await store.submit(draft);
+    const prepared = await prepare(draft, commands, store);
+    const problem =
+      prepared.kind === "problem" ? prepared.problem : prepared.kind === "text" ? refusal(prepared.text) : null;
+    const isTaken = problem === null && (prepared.kind !== "text" || (await store.submit(prepared.text, skills)));
+    setProblem(problem);
     setUnsent(null);
-    if (!isTaken) setDraft((typed) => joined(draft, typed));
+    if (isTaken) chosenSkills.current.clear();
+    else setDraft((typed) => joined(draft, typed));
+  };
+
+  const showExpanded = (chosen: PromptChoice, typed: string): void => {
+    expand(chosen, typed, store).then(write, (error: unknown) =>
+      setProblem(error instanceof Error ? error.message : String(error)),
+    );
+    input.current?.focus();
   };
 
   return (
@@ -65,22 +99,24 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
           {problem}
         </p>
       )}
-      <textarea
-        ref={input}
-        rows={1}
-        value={draft}
-        aria-label={isRunning ? "Message to the running turn" : "Message"}
+      {isHelpShown && <ComposerHelp sendKey={host.sendKey} onClose={() => setIsHelpShown(false)} />}
+      {prompt !== undefined && slash !== null && (
+        <PromptPreview prompt={prompt} onExpand={() => showExpanded(prompt, slash.rest)} />
+      )}
+      <MessageField
+        field={input}
+        host={host}
+        draft={draft}
+        label={isRunning ? "Message to the running turn" : "Message"}
         placeholder={placeholder(host, isRunning)}
-        spellcheck={false}
-        onInput={(event) => {
-          setDraft(event.currentTarget.value);
-          setProblem(null);
+        commands={commands}
+        prompts={prompts}
+        onWrite={write}
+        onChoose={({ effect }) => {
+          if (effect.kind === "insert" && effect.skill !== null)
+            chosenSkills.current.set(effect.skill.name, effect.skill);
         }}
-        onKeyDown={(event) => {
-          if (!isSendKey(event, host.sendKey)) return;
-          event.preventDefault();
-          void send();
-        }}
+        onSend={() => void send()}
       />
       <div class="composer-bar">
         <AddContext />
@@ -129,4 +165,23 @@ function placeholder(host: HostState, isRunning: boolean): string {
   if (host.server.status === "stopped") return "The agent is not running";
   if (isRunning) return "Add something to the running turn";
   return host.mode === "plan" ? "Ask, or describe what to plan" : "Describe what to do";
+}
+
+/** The prompts, loaded when a message begins as one; null: not yet, or not to be had. */
+function usePrompts(isNeeded: boolean, store: PanelStore): readonly PromptChoice[] | null {
+  const [prompts, setPrompts] = useState<readonly PromptChoice[] | null>(null);
+  useEffect(() => {
+    if (!isNeeded) return;
+    let isCurrent = true;
+    store.listPrompts().then(
+      (found) => {
+        if (isCurrent) setPrompts(found);
+      },
+      () => undefined, // sending will say what is wrong
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [isNeeded, store]);
+  return prompts;
 }

@@ -11,12 +11,12 @@ export interface KeyStroke {
   readonly altKey: boolean;
 }
 
-/**
- * True when the key sends. An Enter that confirms an input method's suggestion never does: browsers mark it `isComposing`, or,
- * some of them, only by key code 229.
- */
+/** The key belongs to an input method: browsers mark it `isComposing`, or, some of them, only by key code 229. */
+export const isComposing = (stroke: KeyStroke): boolean => stroke.isComposing || stroke.keyCode === 229;
+
+/** True when the key sends. An Enter that confirms an input method's suggestion never does. */
 export function isSendKey(stroke: KeyStroke, sendKey: HostState["sendKey"]): boolean {
-  if (stroke.key !== "Enter" || stroke.isComposing || stroke.keyCode === 229) return false;
+  if (stroke.key !== "Enter" || isComposing(stroke)) return false;
   const hasModifier = stroke.ctrlKey || stroke.metaKey;
   if (sendKey === "ctrlEnter") return hasModifier;
   return hasModifier || (!stroke.shiftKey && !stroke.altKey);

@@ -64,6 +64,8 @@ export interface PanelOptions {
   readonly thread?: Thread;
   /** Requests that fail, with the message. */
   readonly failures?: Readonly<Record<string, string>>;
+  /** What is answered to a request of that name, from its params. */
+  readonly answers?: Readonly<Record<string, (params: never) => object>>;
   /** A request that is never answered. */
   readonly unanswered?: keyof HostMethods;
   /** What the page remembers from before. */
@@ -121,7 +123,7 @@ function pageHtml(origin: string): string {
 }
 
 async function openPanel(browser: Browser, url: string, options: PanelOptions): Promise<PanelPage> {
-  const { theme, width, height = 800, host, thread, failures = {} } = options;
+  const { theme, width, height = 800, host, thread, failures = {}, answers = {} } = options;
   const page = await browser.newPage({ viewport: { width, height } });
   const asked: Asked[] = [];
   const outside: string[] = [];
@@ -140,6 +142,8 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
     const failure =
       failures[method] ?? (method === "thread/resume" && thread === undefined ? "No such thread." : undefined);
     if (failure !== undefined) return { error: { code: -32600, message: failure } };
+    const given = answers[method];
+    if (given !== undefined) return { result: given(params as never) };
     switch (method) {
       case "host/ready":
         return { result: host };

@@ -1,0 +1,42 @@
+import type { PromptChoice, SkillMention } from "../../src/protocol/completions.ts";
+import type { PanelStore } from "../store.ts";
+import type { SlashCommand } from "./slash-commands.ts";
+import { promptNamed } from "./suggestions.ts";
+import { calledNames, slashOf } from "./trigger.ts";
+
+/** What a message that the user wrote comes to: a command that was run, a text to send, or nothing, for a reason. */
+export type Prepared =
+  | { readonly kind: "done" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "problem"; readonly problem: string };
+
+/**
+ * Runs `/name` where it is a command, and fills it in where it is a prompt. Anything else is sent as it is: many a message begins with a path. The
+ * prompts are asked for anew, since their files may have changed.
+ */
+export async function prepare(text: string, commands: readonly SlashCommand[], store: PanelStore): Promise<Prepared> {
+  const slash = slashOf(text);
+  if (slash === null) return { kind: "text", text };
+  const command = commands.find(({ name }) => name === slash.name);
+  if (command !== undefined && (command.argument !== null || slash.rest === "")) {
+    if (command.run(slash.rest)) return { kind: "done" };
+    return { kind: "problem", problem: `/${command.name} needs one of the entries of its list behind it.` };
+  }
+  try {
+    const prompt = promptNamed(slash.name, await store.listPrompts());
+    if (prompt === undefined) return { kind: "text", text };
+    return { kind: "text", text: await expand(prompt, slash.rest, store) };
+  } catch (error) {
+    return { kind: "problem", problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Rejects with what is missing. */
+export const expand = ({ path }: PromptChoice, typed: string, store: PanelStore): Promise<string> =>
+  store.expandPrompt({ path, arguments: typed });
+
+/** Of the skills that were chosen from the list, those that the text still names. */
+export function mentionsIn(text: string, chosen: ReadonlyMap<string, SkillMention>): SkillMention[] {
+  const names = calledNames(text);
+  return [...chosen.values()].filter(({ name }) => names.has(name));
+}
