@@ -69,6 +69,7 @@ export const docComments: Readonly<Record<string, string>> = {
     "SHA-256 (hex) of the file's bytes when the patch was verified; null for a new file.",
   "FileChangeApprovalResponse.turnwright":
     "Turnwright's: answers per file, by path; a file that is not named follows `decision`.",
+  FileChoice: "A file, as the agent is told of it: relative to the folder in which it works, else absolute.",
   "FileUpdateChange.diff": "The file's content for add and delete, a unified diff without file headers for update.",
   "FileUpdateChange.path": "Absolute.",
   "FsGetMetadataResponse.createdAtMs": "Unix ms; 0 where the file system does not tell.",
@@ -98,6 +99,7 @@ export const docComments: Readonly<Record<string, string>> = {
   ModelProviderSummary: "A provider that threads can use.",
   "ModelProviderSummary.baseUrl": "Ends before `/responses`; null where the program decides.",
   "ModelProviderSummary.canEdit": "False for those that the program defines.",
+  PromptChoice: "A message that is written down. `argumentHint`: what to write behind the name.",
   QueuedSubmission:
     "A message that waits for its turn. `id` is the server's; `clientUserMessageId` comes back on the item of the message.",
   RateLimitSnapshot: "What a provider last said of its limits.",
@@ -110,6 +112,8 @@ export const docComments: Readonly<Record<string, string>> = {
     "Turnwright's opt-in: what happens to a patch inside the writable roots. `ask`: the call waits for the user and nothing is written until then; `after`: written at once and reviewed later. Absent: `after`, as other clients expect.",
   SandboxMode: "The short form of a sandbox, as `thread/start` takes it.",
   SandboxPolicy: "What a command may touch, in full, as `turn/start` takes it and every response reports it.",
+  SkillChoice: "A skill that can be called.",
+  SkillMention: "A skill that goes along with a message.",
   "SkillsConfigWriteParams.path": "Absolute path of its SKILL.md.",
   "SkillsListParams.cwds": "Without one, the folder in which the server runs; relative ones begin there.",
   "SkillsListResponse.data.cwd": "As the client wrote it.",
@@ -248,6 +252,8 @@ export const docComments: Readonly<Record<string, string>> = {
   getAuthStatus: "How requests are signed. The key itself is never told.",
   gitDiffToRemote:
     "What the working tree, untracked files included, has on top of the newest commit that a remote is known to have.",
+  "host/expandPrompt": "Fills a prompt in; nothing is sent. Refused with what is missing.",
+  "host/findFiles": "Files of the workspace, best first; an earlier request that still runs finds nothing.",
   initialize: "The first request of a connection: who the client is and what it opts into.",
   initialized: "The client has read the answer to `initialize`. Not needed; requests are served before it.",
   "item/agentMessage/delta": "Text to append to the message.",

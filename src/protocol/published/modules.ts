@@ -4,6 +4,7 @@ import * as account from "../account.ts";
 import * as approvals from "../approvals.ts";
 import * as catalogue from "../catalogue.ts";
 import * as compaction from "../compaction.ts";
+import * as completions from "../completions.ts";
 import * as config from "../config.ts";
 import * as initialize from "../initialize.ts";
 import * as items from "../items.ts";
@@ -23,6 +24,7 @@ export const modules: readonly Readonly<Record<string, unknown>>[] = [
   approvals,
   catalogue,
   compaction,
+  completions,
   config,
   initialize,
   items,

@@ -65,7 +65,9 @@ export function recordedCalls(lines: readonly RolloutLine[]): RecordedCall[] {
         break;
       }
       case "reverted":
-        history = replay(lines.slice(0, index + 1), [], null).history.items().map(serializeItem);
+        history = replay(lines.slice(0, index + 1), [], null)
+          .history.items()
+          .map(serializeItem);
         reasons.push({ kind: "revert", beforeTurnId: line.payload.beforeTurnId });
         break;
       case "request": {
