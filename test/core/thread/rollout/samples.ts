@@ -153,6 +153,18 @@ export const entriesOfAllTypes: readonly RolloutEntry[] = [
       summaryAt: 1,
     },
   },
+  {
+    type: "request",
+    payload: {
+      turnId,
+      purpose: "summary",
+      model: "m",
+      input: [0, message],
+      question: { type: "message" },
+      parameters: { stream: true },
+      bytes: 10,
+    },
+  },
   ...shown.map((item): RolloutEntry => ({ type: "item_started", payload: { turnId, item } })),
   ...shown.map((item): RolloutEntry => ({ type: "item_completed", payload: { turnId, item } })),
   ...shown.slice(3, 5).flatMap((item): RolloutEntry[] => [
