@@ -44,7 +44,8 @@ export function createThreads(options: ThreadsOptions): Threads {
   const { clock, home } = options;
   const store = createRolloutStore(home);
   const bases = createHistoryBases(home, store);
-  const stored = createStoredThreads(store, bases, clock);
+  const layouts = createLayouts(bases);
+  const stored = createStoredThreads(store, bases, clock, layouts);
   const onDisk = createStoredChanges({ store, stored, bases }, clock);
   const onEvent = (event: ThreadEvent): void => {
     options.onEvent(event);
@@ -98,7 +99,7 @@ export function createThreads(options: ThreadsOptions): Threads {
     for (const event of again(threadId, replayed)) options.onEvent(event);
   };
 
-  const pages = createTurnPages({ store, stored, layouts: createLayouts(bases) });
+  const pages = createTurnPages({ store, stored, layouts });
   const attached = createAttachedThreads(options, stored, loaded, pages);
   const lineage = createLineage(options, { store, stored, changes: onDisk, bases }, loaded, tellAgain);
 

@@ -7,6 +7,7 @@ import { readCheckpoints } from "./rollout/checkpoints.ts";
 import { firstWordsOffset } from "./rollout/first-words.ts";
 import { readHead } from "./rollout/head.ts";
 import type { BasePart, HistoryBases } from "./rollout/history-bases.ts";
+import { createLayouts, type Layouts } from "./rollout/layouts.ts";
 import { type HistorySegment, rolloutFormat, type SessionMeta, type StandingSettings } from "./rollout/lines.ts";
 import { isLocked } from "./rollout/lock.ts";
 import { readName } from "./rollout/name-file.ts";
@@ -74,7 +75,12 @@ export interface StoredThreads {
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export function createStoredThreads(store: RolloutStore, bases: HistoryBases, clock: Clock): StoredThreads {
+export function createStoredThreads(
+  store: RolloutStore,
+  bases: HistoryBases,
+  clock: Clock,
+  layouts: Layouts = createLayouts(bases),
+): StoredThreads {
   const finish = (
     file: string,
     own: SessionMeta | null,
@@ -110,13 +116,16 @@ export function createStoredThreads(store: RolloutStore, bases: HistoryBases, cl
 
   const open = async (place: StoredPlace): Promise<StoredThread> => {
     const { file, closedAtMs, mark } = place;
-    const read = await replayFiles(file, mark?.offset ?? null, bases);
-    // What is hidden or damaged takes all lines together.
+    const read = await replayFiles(file, mark?.offset ?? null, { bases, layouts });
     if (read === null) return openLines(place);
     const checkpoints = mark?.checkpoints ?? (await readCheckpoints(file));
     const replayed = read.replay.finish(checkpoints, closedAtMs);
     const base = { segments: read.meta.historyBase, damage: read.baseDamage };
-    return { ...finish(file, read.meta, base, read.end, replayed), base: base.segments, firstWordsAt: null };
+    return {
+      ...finish(file, read.meta, base, read.end, replayed),
+      base: base.segments,
+      firstWordsAt: read.firstWordsAt,
+    };
   };
 
   const unknown = (threadId: string): ThreadRequestError =>

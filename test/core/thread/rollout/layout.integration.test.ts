@@ -162,12 +162,14 @@ async function compare(
     true,
   );
   expect(streamed.replayed.history.userMessages).toEqual(whole.replayed.history.userMessages);
-  expect([streamed.meta, streamed.damage, streamed.end.offset, streamed.end.nextOrdinal]).toEqual([
-    whole.meta,
-    whole.damage,
-    whole.end.offset,
-    whole.end.nextOrdinal,
-  ]);
+  const told = ({ meta, damage, end, firstWordsAt }: typeof streamed) => [
+    meta,
+    damage,
+    end.offset,
+    end.nextOrdinal,
+    firstWordsAt,
+  ];
+  expect(told(streamed)).toEqual(told(whole));
   if (layout === null) return;
   expect(layout.turns.map(({ id }) => id)).toEqual(turns.map(({ id }) => id));
   for (const [index, turn] of layout.turns.entries()) {
