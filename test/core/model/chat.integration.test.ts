@@ -1,41 +1,6 @@
-import { once } from "node:events";
-import http from "node:http";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { startAgent } from "../../helpers/agent.ts";
-
-interface Chunk {
-  readonly delta: object;
-  readonly finish?: string;
-}
-
-/** A server that has Chat Completions only, and answers with these streams in order. */
-async function chatServer(...answers: readonly (readonly Chunk[])[]) {
-  const requests: { readonly path: string; readonly body: Record<string, unknown>; readonly raw: string }[] = [];
-  const server = http.createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on("data", (part: Buffer) => parts.push(part));
-    request.on("end", () => {
-      if (request.url !== "/v1/chat/completions") return void response.writeHead(404).end("not found");
-      const raw = Buffer.concat(parts).toString("utf8");
-      requests.push({ path: request.url, body: JSON.parse(raw) as Record<string, unknown>, raw });
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      for (const { delta, finish = null } of answers[requests.length - 1] ?? []) {
-        response.write(
-          `data: ${JSON.stringify({ id: "c", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`,
-        );
-      }
-      const usage = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
-      response.end(`data: ${JSON.stringify({ id: "c", choices: [], usage })}\n\ndata: [DONE]\n\n`);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => server.closeAllConnections());
-  onTestFinished(() => void server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no port");
-  return { url: `http://127.0.0.1:${address.port}/v1`, requests };
-}
+import { chatServer, chatToolCall } from "../../helpers/chat-server.ts";
 
 const client = { name: "test", version: "1" };
 const chat = {
@@ -43,20 +8,16 @@ const chat = {
   approvalPolicy: "never",
   config: { "model_providers.test.wire_api": "chat" },
 } as const;
-const toolCall = (id: string, name: string, args: object): Chunk => ({
-  delta: { tool_calls: [{ index: 0, id, type: "function", function: { name, arguments: JSON.stringify(args) } }] },
-});
-
 test("a model behind Chat Completions thinks, calls tools and answers like any other, and its requests only grow at their end", async () => {
   const patch = "*** Begin Patch\n*** Add File: a.txt\n+hello\n*** End Patch";
   const server = await chatServer(
     [
       { delta: { role: "assistant", reasoning_content: "let me see" } },
       { delta: { content: "I write the file." } },
-      toolCall("call_a", "apply_patch", { input: patch }),
+      chatToolCall("call_a", "apply_patch", { input: patch }),
       { delta: {}, finish: "tool_calls" },
     ],
-    [toolCall("call_b", "exec_command", { cmd: "cat a.txt" }), { delta: {}, finish: "tool_calls" }],
+    [chatToolCall("call_b", "exec_command", { cmd: "cat a.txt" }), { delta: {}, finish: "tool_calls" }],
     [{ delta: { content: "It says " } }, { delta: { content: "hello." } }, { delta: {}, finish: "stop" }],
     [{ delta: { content: "Again." }, finish: "stop" }],
   );

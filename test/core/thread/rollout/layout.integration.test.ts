@@ -42,6 +42,10 @@ const steps = {
     type: "turn_completed",
     payload: { turnId, status: "completed", error: null, at: at + 5 },
   }),
+  ask: (turnId: string): RolloutEntry => ({
+    type: "request",
+    payload: { turnId, purpose: "answer", model: "m", parameters: {}, bytes: 1 },
+  }),
   user: (turnId: string, n: number): RolloutEntry => ({
     type: "response_item",
     payload: {
