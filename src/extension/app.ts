@@ -13,6 +13,7 @@ import { DemoFolders } from "./demo-workspace.ts";
 import { confirmApplyAll, confirmFullAccess, showCommandDialog } from "./dialogs.ts";
 import { currentBytes, DiffTabs } from "./diff-tabs.ts";
 import { decodeUtf8 } from "./edit-plan.ts";
+import { editorState } from "./editor-state.ts";
 import { applyEdit } from "./editor-writer.ts";
 import { hostHandlers } from "./host-methods.ts";
 import { hostState } from "./host-state.ts";
@@ -205,6 +206,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     store: storeOf(context.workspaceState),
     workplace,
     defaultMode: () => readSettings().defaultMode,
+    editor: editorState,
     configuredModel: () => readSettings().model,
     confirmFullAccess: async () => {
       const answer = await modals.ask({

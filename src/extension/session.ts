@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { EditorState } from "../protocol/editor-state.ts";
 import { errorCodes, invalidRequest, RpcError } from "../protocol/errors.ts";
 import type { SkillMention } from "../protocol/completions.ts";
 import { Mode } from "../protocol/host.ts";
@@ -14,6 +15,8 @@ export interface SessionPorts {
   readonly store: Store;
   readonly workplace: Workplace;
   defaultMode(): Mode;
+  /** What the user has before them in the editor. */
+  editor(): EditorState;
   /** `turnwright.model`; null: the server's default. */
   configuredModel(): string | null;
   /** Asks by modal whether Full access is meant. Called once per window at most. */
@@ -216,6 +219,8 @@ export function createSession(ports: SessionPorts) {
       threadId: id,
       input,
       model: model(),
+      // What lies open in a folder without trust is not told.
+      ...(connection.isTurnwright && workplace.isTrusted() ? { editor: ports.editor() } : {}),
       ...turnOverrides(wish, modeContext(connection)),
     });
     if (threadId === id && !endedTurns.has(turn.id)) activeTurnId = turn.id;

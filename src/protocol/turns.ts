@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { EditorState } from "./editor-state.ts";
 import { AnyItem } from "./items.ts";
 import {
   ApprovalsReviewer,
@@ -85,6 +86,8 @@ export const TurnStartParams = z.object({
   summary: ReasoningSummary.nullish(),
   collaborationMode: CollaborationMode.nullish(),
   reviewEdits: ReviewEdits.nullish(),
+  /** Turnwright's opt-in: what the user has before them; the model is told when it changes. */
+  editor: EditorState.nullish(),
 });
 export type TurnStartParams = z.infer<typeof TurnStartParams>;
 export const TurnStartResponse = z.lazy(() => z.looseObject({ turn: Turn }));

@@ -78,6 +78,32 @@ test("what is asked of an unknown thread is refused in the words that clients kn
   await expect(client.request("thread/items/list", { threadId: "bad" })).rejects.toThrow("invalid thread id: ");
 });
 
+test("what is open in an editor is taken from clients that opted in, and from no other", async () => {
+  const editors: unknown[] = [];
+  const { server } = startServer(undefined, {
+    createThreads: async (outside) => {
+      const threads = createMemoryThreads({ ...outside, run: async () => undefined });
+      return {
+        ...threads,
+        startTurn: (threadId, input, overrides, clientId) => {
+          editors.push(overrides.editor);
+          return threads.startTurn(threadId, input, overrides, clientId);
+        },
+      };
+    },
+  });
+  const editor = { activePath: "/repo/a.ts", selection: null, openPaths: [] };
+  const start = async ({ client }: TestClient) => {
+    const { thread } = await client.request("thread/start", {});
+    await client.request("turn/start", { threadId: thread.id, input: [{ type: "text", text: "hello" }], editor });
+  };
+  await expect(start(await connected(server))).rejects.toMatchObject({
+    message: "turn/start.editor requires the capability extensions.turnwright",
+  });
+  await start(await connected(server, {}, {}));
+  expect(editors).toEqual([editor]);
+});
+
 test("what a summary is to keep can be said by clients that opted in, and by no other", async () => {
   const asked: (string | null)[] = [];
   const { server } = startServer(undefined, {

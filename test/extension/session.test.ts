@@ -61,6 +61,28 @@ test("the conversation is compacted when there is one and no turn runs", async (
   await busy.session.stop();
 });
 
+test("what is open in the editor is told in a trusted workspace only", async () => {
+  const editors: unknown[] = [];
+  const { server } = startServer(undefined, {
+    createThreads: async (outside) => {
+      const threads = createMemoryThreads({ ...outside, run: async () => undefined });
+      return {
+        ...threads,
+        startTurn: (threadId, input, overrides, clientId) => {
+          editors.push(overrides.editor?.activePath);
+          return threads.startTurn(threadId, input, overrides, clientId);
+        },
+      };
+    },
+  });
+  const { session, place } = await openWindow(server);
+  await session.submit("hello");
+  place.isTrusted = false;
+  session.newThread();
+  await session.submit("hello");
+  expect(editors).toEqual(["/repo/a.ts", undefined]);
+});
+
 test("after New Thread the next message begins another thread", async () => {
   const { session, store } = await openWindow(startServer().server);
   const first = await session.submit("hello");

@@ -65,6 +65,7 @@ export async function openWindow(first: AnyServer, stored: Readonly<Record<strin
       emptyFolder: async () => "/private/empty",
     },
     defaultMode: () => "ask",
+    editor: () => ({ activePath: "/repo/a.ts", selection: null, openPaths: [] }),
     configuredModel: () => null,
     confirmFullAccess: async () => {
       asked.push("full");

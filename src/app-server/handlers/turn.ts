@@ -2,6 +2,7 @@ import type { TurnOverrides } from "../../core/thread/threads.ts";
 import { invalidRequest } from "../../protocol/errors.ts";
 import type { ClientMethods, Params } from "../../protocol/methods.ts";
 import type { Handlers } from "../../rpc/connection.ts";
+import { initializedClient } from "../connection.ts";
 import type { HandlerContext } from "../server.ts";
 import { onThread } from "../thread-errors.ts";
 import { absolute } from "./thread.ts";
@@ -25,6 +26,12 @@ export const turnOverridesOf = (
   };
 };
 
+function editorOf({ editor }: Params<ClientMethods, "turn/start">, { connection }: HandlerContext) {
+  if (editor === null || editor === undefined) return undefined;
+  if (initializedClient(connection).isTurnwright) return editor;
+  throw invalidRequest("turn/start.editor requires the capability extensions.turnwright");
+}
+
 type TurnMethod = "turn/start" | "turn/steer" | "turn/interrupt";
 
 export const turnHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, TurnMethod> => ({
@@ -32,7 +39,7 @@ export const turnHandlers = (context: HandlerContext): Pick<Handlers<ClientMetho
     const { threadId, input, clientUserMessageId } = params;
     return context.connection.answering(threadId, () =>
       onThread("use", threadId, async () => {
-        const overrides = turnOverridesOf(params);
+        const overrides = { ...turnOverridesOf(params), editor: editorOf(params, context) };
         const threads = await context.threads();
         return { turn: await threads.startTurn(threadId, input, overrides, clientUserMessageId ?? null) };
       }),

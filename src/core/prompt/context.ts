@@ -1,4 +1,5 @@
 import type { MessageItem, ContentPart } from "../model/types.ts";
+import { editorText } from "./editor.ts";
 import { environmentText, type EnvironmentFacts } from "./environment.ts";
 import { permissionsText, type Permissions } from "./permissions.ts";
 
@@ -34,8 +35,17 @@ export function changeMessages(before: PromptContext, after: PromptContext): Mes
     ...(after.userInstructions === null || after.userInstructions === before.userInstructions
       ? []
       : [message("user", after.userInstructions)]),
-    ...(hasMoved ? [message("user", environmentText(after.environment))] : []),
+    ...(hasMoved ? [message("user", environmentText(after.environment))] : editorMessages(before, after)),
   ];
+}
+
+/** What the user has before them now, if it is something else than before. */
+function editorMessages(before: PromptContext, after: PromptContext): MessageItem[] {
+  const { editor, cwd } = after.environment;
+  if (editor === null) return [];
+  const text = editorText(editor, cwd);
+  const told = before.environment.editor;
+  return told !== null && editorText(told, cwd) === text ? [] : [message("user", text)];
 }
 
 /** Said to the model when the user stopped a turn, so that it does not take half-done work for done. */

@@ -1,4 +1,7 @@
 import fs from "node:fs";
+import type { EditorState } from "../../protocol/editor-state.ts";
+import { editorLines } from "./editor.ts";
+import { escapeText } from "./escape.ts";
 
 /** What the model should know of where it works. Times come from the caller, so that the text is a function of its input. */
 export interface EnvironmentFacts {
@@ -10,22 +13,21 @@ export interface EnvironmentFacts {
   /** IANA name. */
   readonly timezone: string;
   readonly workspaceRoots: readonly string[];
+  /** Null: no client has said. */
+  readonly editor: EditorState | null;
 }
 
-export const environmentText = ({ cwd, shell, date, timezone, workspaceRoots }: EnvironmentFacts): string =>
+export const environmentText = ({ cwd, shell, date, timezone, workspaceRoots, editor }: EnvironmentFacts): string =>
   [
     "<environment_context>",
-    `  <cwd>${escape(cwd)}</cwd>`,
-    `  <shell>${escape(shell)}</shell>`,
+    `  <cwd>${escapeText(cwd)}</cwd>`,
+    `  <shell>${escapeText(shell)}</shell>`,
     `  <current_date>${date}</current_date>`,
-    `  <timezone>${escape(timezone)}</timezone>`,
-    `  <workspace_roots>${workspaceRoots.map((root) => `<root>${escape(root)}</root>`).join("")}</workspace_roots>`,
+    `  <timezone>${escapeText(timezone)}</timezone>`,
+    `  <workspace_roots>${workspaceRoots.map((root) => `<root>${escapeText(root)}</root>`).join("")}</workspace_roots>`,
+    ...(editor === null ? [] : editorLines(editor, cwd)),
     "</environment_context>",
   ].join("\n");
-
-/** Folder names come from the user's disk and may hold anything. */
-const escape = (text: string): string =>
-  text.replace(/[<>&]/g, (c) => (c === "<" ? "&lt;" : c === ">" ? "&gt;" : "&amp;"));
 
 /** Date and zone as {@link EnvironmentFacts} wants them. */
 export function dateFacts(nowMs: number): Pick<EnvironmentFacts, "date" | "timezone"> {

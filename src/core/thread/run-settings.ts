@@ -39,10 +39,11 @@ export function createRunSettings(threadId: string, here: Surroundings, journal:
     withTurnOverrides(here.settings, { ...pending, ...defined(overrides) });
 
   const during = (turnId: string, overrides: TurnOverrides): ReturnType<Surroundings["tell"]> | null => {
-    const { approvalPolicy, sandboxPolicy, reviewEdits, collaborationMode, ...later } = overrides;
+    const { approvalPolicy, sandboxPolicy, reviewEdits, collaborationMode, editor, ...later } = overrides;
+    if (editor !== undefined) here.setEditor(editor);
     pending = { ...pending, ...defined(later) };
     const permissions = defined({ approvalPolicy, sandboxPolicy, reviewEdits, collaborationMode });
-    if (Object.keys(permissions).length === 0) return null;
+    if (Object.keys(permissions).length === 0 && editor === undefined) return null;
     here.set(withTurnOverrides(here.settings, permissions));
     return here.tell(turnId);
   };

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { EditorState } from "../../protocol/editor-state.ts";
 import { changeMessages, contextMessages, type PromptContext } from "../prompt/context.ts";
 import { dateFacts } from "../prompt/environment.ts";
 import type { MessageItem } from "../model/types.ts";
@@ -17,6 +18,8 @@ export interface Surroundings {
   visit(cwd: string): Promise<void>;
   /** Changes the settings without telling the model yet; the next {@link Surroundings.tell} does. */
   set(settings: ThreadSettings): void;
+  /** What the user has before them; told likewise, if it is something else than before. Not kept for another session. */
+  setEditor(editor: EditorState): void;
   /**
    * What has to be recorded for the model to know of the settings as they are now: all of it at first, later what changed. Nothing when the
    * model knows. Call `told` once it is recorded.
@@ -53,6 +56,7 @@ export function createSurroundings(start: {
   let { settings, docs } = start;
   const folders = createEnteredFolders(() => docs, start.told?.instructionSources ?? [], start.readFolderDocs);
   let docsCwd = settings.cwd;
+  let editor: EditorState | null = null;
 
   const contextOf = (under: ThreadSettings): PromptContext => {
     const current = effective(under);
@@ -65,6 +69,7 @@ export function createSurroundings(start: {
         shell: start.shell,
         ...dateFacts(start.clock.now()),
         workspaceRoots: [current.cwd],
+        editor,
       },
     };
   };
@@ -102,6 +107,9 @@ export function createSurroundings(start: {
     },
     set(next) {
       settings = next;
+    },
+    setEditor(next) {
+      editor = next;
     },
     tell(turnId) {
       const context = contextOf(settings);

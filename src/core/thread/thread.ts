@@ -158,6 +158,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     const epoch = epochs.for(info);
     await here.visit(next.cwd);
     here.set(next);
+    if (overrides.editor !== undefined) here.setEditor(overrides.editor);
     const surroundings = here.tell(turnId);
     const at = clock.now();
     try {

@@ -1,3 +1,4 @@
+import type { EditorState } from "../../protocol/editor-state.ts";
 import type {
   AskForApproval,
   CollaborationMode,
@@ -49,6 +50,8 @@ export interface TurnOverrides {
   readonly effort?: string | undefined;
   readonly summary?: ReasoningSummary | undefined;
   readonly collaborationMode?: CollaborationMode | undefined;
+  /** What the user has before them in the editor. */
+  readonly editor?: EditorState | undefined;
   readonly reviewEdits?: ReviewEdits | undefined;
 }
 

@@ -63,6 +63,11 @@ export const docComments: Readonly<Record<string, string>> = {
   "EditorApplyEditParams.baseHash":
     "SHA-256 (hex) of the bytes on disk that the edit is based on; null: the file must not exist.",
   "EditorApplyEditParams.text": "The new text; null deletes the file.",
+  EditorState:
+    "Turnwright's: what the user has before them in the editor. Names only; the agent reads the files themselves.",
+  "EditorState.activePath": "The file that the user looks at, absolute; null: none.",
+  "EditorState.openPaths": "Files that are open beside it, absolute.",
+  "EditorState.selection": "Lines of it that are selected, from 1; null: nothing is.",
   "FileChangeApprovalParams.turnwright.files":
     "One entry per file, in the order of the item's changes. `proposed` is null for a deletion, `base` null for a new file.",
   "FileChangeApprovalParams.turnwright.files.baseHash":
@@ -182,6 +187,7 @@ export const docComments: Readonly<Record<string, string>> = {
   "TurnError.retryInMs":
     "Turnwright's opt-in: how long until the next attempt, for a countdown. Only with `willRetry`.",
   TurnStartParams: "Overrides stick for this and later turns of the thread.",
+  "TurnStartParams.editor": "Turnwright's opt-in: what the user has before them; the model is told when it changes.",
   TurnwrightCapability:
     "What a client opts into, beyond the common protocol. Every member is optional; absent means off.",
   "TurnwrightCapability.editorWriter": "Answers `editor/applyEdit`.",

@@ -6,6 +6,7 @@ import * as catalogue from "../catalogue.ts";
 import * as compaction from "../compaction.ts";
 import * as completions from "../completions.ts";
 import * as config from "../config.ts";
+import * as editorState from "../editor-state.ts";
 import * as initialize from "../initialize.ts";
 import * as items from "../items.ts";
 import * as localModels from "../local-models.ts";
@@ -26,6 +27,7 @@ export const modules: readonly Readonly<Record<string, unknown>>[] = [
   compaction,
   completions,
   config,
+  editorState,
   initialize,
   items,
   localModels,

@@ -144,6 +144,28 @@ test("change of sandbox, policy and mode", async () => {
   await expectGolden("policy-change", raw(model, 2), agent, id);
 });
 
+test("what is open in the editor", async () => {
+  await using model = await responsesServer(message("One."), message("Two."), message("Three."), message("Four."));
+  await using agent = await startAgent(model);
+  const id = await start(agent);
+  const editor = {
+    activePath: path.join(agent.cwd, "src/door.ts"),
+    selection: null,
+    openPaths: [path.join(agent.cwd, "src/hinge.ts")],
+  };
+  const selected = { ...editor, selection: { firstLine: 3, lastLine: 9 } };
+  for (const [words, now] of [
+    ["One.", editor],
+    ["Two.", editor],
+    ["Three.", selected],
+    ["Four.", undefined],
+  ] as const) {
+    const turn = await agent.threads.startTurn(id, [text(words)], { editor: now }, null);
+    await agent.until("turnCompleted", (event) => event.turn.id === turn.id);
+  }
+  await expectGolden("editor", raw(model, 3), agent, id);
+});
+
 test("images", async () => {
   await using model = await responsesServer(message("A dot."));
   await using agent = await startAgent(model);

@@ -66,6 +66,7 @@ export const extension: Scene = {
         emptyFolder: async () => surroundings.cwd,
       },
       defaultMode: () => "ask",
+      editor: () => ({ activePath: `${surroundings.cwd}/a.ts`, selection: null, openPaths: [] }),
       configuredModel: () => null,
       confirmFullAccess: async () => false,
       changed: () => undefined,
