@@ -2,14 +2,19 @@ import path from "node:path";
 import type { ConfigWriteRequest, ConfigWriteResult } from "./config/write.ts";
 import { type CustomPrompts, findPrompts } from "./prompt/custom-prompts.ts";
 import { expandPrompt, PromptArgumentsError } from "./prompt/expand-prompt.ts";
-import { findSkills, type SkillRule, type Skills } from "./prompt/skills.ts";
+import { findSkills, skillRoots, type SkillRule, type Skills } from "./prompt/skills.ts";
 import { isTurnedOn, type SkillSelector, withSkill } from "./skill-settings.ts";
+import { createSkillWatch, type SkillWatch } from "./skill-watch.ts";
 import { ThreadRequestError } from "./thread/threads.ts";
 
 /** What the user and the project have written down for the agent: skills and prompts. */
 export interface Library {
   /** Those for a folder, which is absolute. Rejects when the configuration cannot be read. */
   skills(cwd: string): Promise<Skills>;
+  /** Where skills of a folder may be, for a watch. */
+  skillRoots(cwd: string): Promise<readonly string[]>;
+  /** For one client. `onChanged` must not throw. */
+  createSkillWatch(onChanged: () => void): SkillWatch;
   /** Resolves with whether it is on afterwards. Rejects with ThreadRequestError when the configuration cannot be written. */
   turnSkill(selector: SkillSelector, enabled: boolean): Promise<boolean>;
   /** Those for a folder, which is absolute. */
@@ -48,6 +53,12 @@ export function createLibrary(options: LibraryOptions): Library {
       const { rootMarkers } = await options.settings(cwd);
       return findSkills({ cwd, home, denyRead, rootMarkers, skillRules });
     },
+
+    async skillRoots(cwd) {
+      return skillRoots({ cwd, home, ...(await options.settings(cwd)) });
+    },
+
+    createSkillWatch,
 
     async turnSkill(selector, enabled) {
       for (let tries = 1; ; tries++) {

@@ -134,6 +134,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
       runtimePath: process.execPath,
       env: process.env,
       otherServer: settings.server,
+      trustedFolders: workplace.isTrusted() ? workplace.folders().map(({ path }) => path) : [],
       provider: {
         setting: settings.modelProvider,
         isDemoFolder: folder !== undefined && demos.has(folder.path),
@@ -301,7 +302,11 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
   });
 
   subscriptions.push(
-    vscode.workspace.onDidGrantWorkspaceTrust(changed),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      changed();
+      // The server hears of it when it is started.
+      server.restart().catch((error: unknown) => log.error(messageOf(error)));
+    }),
     vscode.workspace.onDidChangeWorkspaceFolders(changed),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("turnwright")) changed();

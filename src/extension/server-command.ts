@@ -11,6 +11,8 @@ export interface ServerCommandFacts {
   /** `turnwright.server.*`; null: the bundled one. */
   readonly otherServer: { readonly path: string; readonly args: readonly string[] } | null;
   readonly provider: ProviderFacts;
+  /** Paths of the window's folders, if the user trusts the workspace. */
+  readonly trustedFolders: readonly string[];
 }
 
 /** The command line of the server, whether the demo model will answer, and whether that is because there is nothing else. */
@@ -30,8 +32,24 @@ export function serverCommand(facts: ServerCommandFacts): {
   const { override, isDemo, isLastResort } = chooseProvider(provider);
   const { TURNWRIGHT_SERVER_INSPECT: inspect } = env;
   const debug = inspect === undefined || inspect === "" ? [] : [`--inspect=${inspect}`];
-  const args = [...debug, facts.cliPath, "app-server", ...providerArguments(override)];
+  const args = [
+    ...debug,
+    facts.cliPath,
+    "app-server",
+    ...providerArguments(override),
+    ...trustArguments(facts.trustedFolders),
+  ];
   return { command: { command: facts.runtimePath, args, env: serverEnvironment(env) }, isDemo, isLastResort };
+}
+
+/**
+ * Command-line words that tell the server what the user told the editor: for this process, these folders are trusted. As one value, since a path
+ * may hold an equals sign.
+ */
+function trustArguments(folders: readonly string[]): string[] {
+  if (folders.length === 0) return [];
+  const entries = folders.map((folder) => `${JSON.stringify(folder)} = { trust_level = "trusted" }`);
+  return ["-c", `projects={ ${entries.join(", ")} }`];
 }
 
 /** The runtime acts as Node, and what a debugger planted for the extension host stays with the extension host. */

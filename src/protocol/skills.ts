@@ -62,6 +62,9 @@ export const skillMethods = {
 } as const satisfies MethodTable;
 
 export const skillNotifications = {
-  /** A skill came, went, changed, or was turned on or off: what `skills/list` said is out of date. Told to every client. */
+  /**
+   * What `skills/list` said is out of date: a skill was turned on or off, which is told to every client, or something
+   * changed where skills are, which is told to the clients that asked for skills there. The list may be the same.
+   */
   "skills/changed": z.object({}),
 } as const satisfies NotificationTable;

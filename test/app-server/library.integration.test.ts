@@ -134,3 +134,37 @@ test("prompts are listed and filled in; those of a project only where the user t
     await server.request("turnwright/prompts/expand", { cwd, path: theirs, arguments: "the tests" }),
   ).toMatchObject({ result: { text: "Check the tests." } });
 });
+
+test("who listed the skills of a folder hears when they change there", async () => {
+  await using server = await startCliServer();
+  await initialize(server);
+  const repo = await fs.realpath(await fs.mkdtemp(path.join(server.home, "repo-")));
+  await write(path.join(repo, ".git/HEAD"), "");
+  const names = async (): Promise<unknown> => {
+    const { result } = await server.request("skills/list", { cwds: [repo] });
+    return (result as { data: { skills: { name: string; description: string }[] }[] }).data.flatMap(({ skills }) =>
+      skills.map(({ name, description }) => `${name}: ${description}`),
+    );
+  };
+  let told = 0;
+  const changed = async (): Promise<void> => {
+    let seen = 0;
+    await server.until(({ method }) => method === "skills/changed" && ++seen > told);
+    told = server.session.filter(({ message }) => message["method"] === "skills/changed").length;
+  };
+  /** Changes go on being told until all of it has been seen. */
+  const become = async (expected: readonly string[]): Promise<void> => {
+    do await changed();
+    while (JSON.stringify(await names()) !== JSON.stringify(expected));
+  };
+  expect(await names()).toEqual([]);
+  const review = path.join(repo, ".agents/skills/review/SKILL.md");
+  await write(review, skill("review"));
+  await become(["review: When review is asked for"]);
+  await fs.writeFile(review, skill("review").replace("When", "Whenever"));
+  await become(["review: Whenever review is asked for"]);
+  await write(path.join(server.home, "skills/release/SKILL.md"), skill("release"));
+  await become(["review: Whenever review is asked for", "release: When release is asked for"]);
+  await fs.rm(path.join(repo, ".agents"), { recursive: true });
+  await become(["release: When release is asked for"]);
+});

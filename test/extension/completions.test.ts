@@ -6,6 +6,8 @@ import { openWindow } from "./window.ts";
 
 const library = (over: Partial<Library>): Library => ({
   skills: async () => ({ skills: [], errors: [] }),
+  skillRoots: async () => [],
+  createSkillWatch: () => ({ follow: async () => undefined, close: () => undefined }),
   turnSkill: async () => true,
   prompts: async () => ({ prompts: [], errors: [] }),
   expand: async () => "",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { chooseProvider, providerArguments } from "../../src/extension/provider.ts";
+import { parseOverride } from "../../src/core/config/override.ts";
 import { serverCommand } from "../../src/extension/server-command.ts";
 
 const nothing = { setting: "", isDemoFolder: false, hasKey: false, configText: null };
@@ -42,6 +43,7 @@ test("the provider is said on the command line as a TOML string, only when it mu
 
 test("the bundled server runs on the editor's runtime as Node, without the debugger's options", () => {
   const { command, isDemo } = serverCommand({
+    trustedFolders: [],
     cliPath: "/x/dist/cli.js",
     runtimePath: "/code",
     env: { PATH: "/bin", NODE_OPTIONS: "--require bootloader", VSCODE_INSPECTOR_OPTIONS: "{}" },
@@ -58,6 +60,7 @@ test("the bundled server runs on the editor's runtime as Node, without the debug
 
 test("another server gets its own arguments and never the demo", () => {
   const { command, isDemo } = serverCommand({
+    trustedFolders: [],
     cliPath: "/x/dist/cli.js",
     runtimePath: "/code",
     env: { PATH: "/bin" },
@@ -66,4 +69,23 @@ test("another server gets its own arguments and never the demo", () => {
   });
   expect(command).toEqual({ command: "codex", args: ["app-server"], env: { PATH: "/bin" } });
   expect(isDemo).toBe(false);
+});
+
+test("the server is told which folders the user trusts, whatever is in their names", () => {
+  const { command } = serverCommand({
+    cliPath: "/ext/cli.js",
+    runtimePath: "/usr/bin/code",
+    env: {},
+    otherServer: null,
+    provider: { setting: "openai", isDemoFolder: false, hasKey: true, configText: null },
+    trustedFolders: ["/home/ada/a=b", 'C:\\it\'s "one"'],
+  });
+  const value = command.args.at(-1) ?? "";
+  const read = parseOverride(value);
+  expect(read).toMatchObject({
+    kind: "parsed",
+    values: {
+      projects: { "/home/ada/a=b": { trust_level: "trusted" }, 'C:\\it\'s "one"': { trust_level: "trusted" } },
+    },
+  });
 });

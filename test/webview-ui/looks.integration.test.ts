@@ -44,7 +44,7 @@ describe.runIf(hasBrowser)("every state of the panel", () => {
     await panel.close();
   });
 
-  test.each(["commands", "changes", "answer", "unknown-item", "failed"])(
+  test.each(["commands", "changes", "answer", "unknown-item", "failed", "compacted"])(
     "what unfolds in %s fits and is accessible, too",
     async (name) => {
       const panel = await show(sceneOf(name));

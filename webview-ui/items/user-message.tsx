@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { ItemOf } from "../../src/protocol/items.ts";
 import { CopyButton } from "../controls/copy-button.tsx";
-import { Icon } from "../controls/icon.tsx";
+import { Icon, type IconName } from "../controls/icon.tsx";
 import { splitPath } from "../paths.ts";
 
 const foldedLength = 1200;
@@ -43,17 +43,18 @@ export function MessageText({ text }: { text: string }) {
 }
 
 function Attachments({ item }: { item: ItemOf<"userMessage"> }) {
-  const names = item.content.flatMap((part) => {
+  const attached = item.content.flatMap((part) => {
     if (part.type === "text") return [];
-    if (part.type === "image") return ["Image"];
-    return [part.type === "localImage" ? splitPath(part.path).name : part.name];
+    const icon: IconName = part.type === "skill" ? "book" : "file";
+    if (part.type === "image") return [{ icon, name: "Image" }];
+    return [{ icon, name: part.type === "localImage" ? splitPath(part.path).name : part.name }];
   });
-  if (names.length === 0) return null;
+  if (attached.length === 0) return null;
   return (
     <ul class="attachments" aria-label="Attached">
-      {names.map((name, index) => (
+      {attached.map(({ icon, name }, index) => (
         <li key={index} class="tag">
-          <Icon name="file" /> {name}
+          <Icon name={icon} /> {name}
         </li>
       ))}
     </ul>

@@ -1,5 +1,7 @@
 import path from "node:path";
+import type { Library } from "../../core/library.ts";
 import type { SkillSelector } from "../../core/skill-settings.ts";
+import type { SkillWatch } from "../../core/skill-watch.ts";
 import { errorCodes, invalidRequest, RpcError } from "../../protocol/errors.ts";
 import type { ClientMethods } from "../../protocol/methods.ts";
 import type { skillMethods } from "../../protocol/skills.ts";
@@ -12,6 +14,18 @@ const maxFolders = 64;
 export const skillHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, keyof typeof skillMethods> => {
   const library = () => context.options.library();
 
+  let watch: SkillWatch | null = null;
+  /** Tells this client of later changes of what it has asked for. */
+  const follow = async (shelf: Library, folders: Iterable<string>): Promise<void> => {
+    if (watch === null) {
+      const made = shelf.createSkillWatch(() => context.connection.notify("skills/changed", {}));
+      watch = made;
+      void context.connection.peer.closed.then(() => made.close());
+    }
+    const roots = await Promise.all([...folders].map((folder) => shelf.skillRoots(folder)));
+    await watch.follow(roots.flat());
+  };
+
   return {
     "skills/list": async ({ cwds }) => {
       const asked = cwds === undefined || cwds.length === 0 ? [process.cwd()] : cwds;
@@ -22,6 +36,8 @@ export const skillHandlers = (context: HandlerContext): Pick<Handlers<ClientMeth
       }
       const data = await forUser(async () => {
         const shelf = await library();
+        // Before they are read: what changes meanwhile is told.
+        await follow(shelf, new Set(asked.map((cwd) => path.resolve(cwd))));
         const found = new Map<string, ReturnType<typeof shelf.skills>>();
         return Promise.all(
           asked.map(async (cwd) => {

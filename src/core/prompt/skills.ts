@@ -58,9 +58,10 @@ export async function findSkills(places: SkillPlaces): Promise<Skills> {
   const realHome = await realFolder(places.home);
   const folders = await foldersFromRoot(places.cwd, places.rootMarkers);
   const inProject = await projectRule([folders[0] ?? places.cwd, places.cwd], places.denyRead);
+  const [own, ...others] = rootsOf(places.home, folders);
   const roots = [
-    { at: path.join(places.home, "skills"), scope: "user", mayRead: (file: string) => liesIn(realHome, file) } as const,
-    ...folders.map((at) => ({ at: path.join(at, ".agents", "skills"), scope: "repo", mayRead: inProject }) as const),
+    { at: own, scope: "user", mayRead: (file: string) => liesIn(realHome, file) } as const,
+    ...others.map((at) => ({ at, scope: "repo", mayRead: inProject }) as const),
   ];
   for (const { at, scope, mayRead } of roots) {
     for (const entry of await entriesOf(at)) {
@@ -78,6 +79,16 @@ export async function findSkills(places: SkillPlaces): Promise<Skills> {
   }
   return { skills, errors };
 }
+
+/** The folders in which skills are looked for, whether they are there or not: the home's first. */
+export async function skillRoots({ cwd, home, rootMarkers }: Pick<SkillPlaces, "cwd" | "home" | "rootMarkers">) {
+  return rootsOf(home, await foldersFromRoot(cwd, rootMarkers));
+}
+
+const rootsOf = (home: string, folders: readonly string[]): readonly [string, ...string[]] => [
+  path.join(home, "skills"),
+  ...folders.map((folder) => path.join(folder, ".agents", "skills")),
+];
 
 /** What the model is told of the skills; null: there are none. */
 export function skillsText({ skills }: Skills): string | null {

@@ -21,8 +21,13 @@ export async function panelFrame(editor: Editor): Promise<Frame> {
 /**
  * Photographs the panel in every theme and width under `<state>-<theme>-<width>.png`, and gives what is wrong with it: text
  * that runs out of the panel, clipped buttons, contrast that axe finds too low. Leaves the dark theme and a middle width.
+ * `arrange` is called before each picture: choosing a theme takes the keyboard from the panel, and what is open for it closes.
  */
-export async function photograph(editor: Editor, state: string): Promise<string[]> {
+export async function photograph(
+  editor: Editor,
+  state: string,
+  arrange: () => Promise<void> = async () => undefined,
+): Promise<string[]> {
   const faults: string[] = [];
   for (const width of widths) {
     await editor.setChatWidth(width);
@@ -30,6 +35,7 @@ export async function photograph(editor: Editor, state: string): Promise<string[
       await editor.setTheme(theme);
       const frame = await panelFrame(editor);
       await frame.waitForFunction((kind) => document.body.classList.contains(kind), bodyClass[theme]);
+      await arrange();
       const name = `${state}-${theme}-${width}`;
       await editor.page
         .locator(".part.auxiliarybar")

@@ -1,7 +1,7 @@
 import type { HostState } from "../../../src/protocol/host.ts";
 import type { CodexErrorInfo } from "../../../src/protocol/turns.ts";
 import type { Thread } from "../../../src/protocol/threads.ts";
-import { answered, changed, cwd, hostState, ran, reasoned, said, threadWith, turnWith } from "./threads.ts";
+import { answered, changed, compacted, cwd, hostState, ran, reasoned, said, threadWith, turnWith } from "./threads.ts";
 
 /** A state of the panel, as the extension and the server would tell it. */
 export interface Scene {
@@ -250,6 +250,24 @@ export const scenes: readonly Scene[] = [
       ]),
     ]),
     then: [usageNotice],
+  },
+  {
+    name: "compacted",
+    host: hostState(),
+    thread: threadWith([
+      turnWith([
+        said("Go on with the report"),
+        compacted({
+          summary: "The user wants a **report** of all accounts.\n\n- `src/report.ts` is done\n- tests are left",
+        }),
+        answered("The report is done."),
+      ]),
+    ]),
+  },
+  {
+    name: "compacting",
+    host: hostState(),
+    thread: threadWith([turnWith([said("Go on with the report"), compacted(open)], running)]),
   },
   {
     name: "streaming",

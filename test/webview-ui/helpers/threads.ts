@@ -111,3 +111,10 @@ export const changed = (
   ...times,
   ...change,
 });
+
+export const compacted = (change: Partial<ThreadItem & { type: "contextCompaction" }> = {}): ThreadItem => ({
+  type: "contextCompaction",
+  id: nextId(),
+  ...times,
+  ...change,
+});
