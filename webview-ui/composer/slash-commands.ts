@@ -8,14 +8,24 @@ export interface SlashCommand {
   readonly name: string;
   readonly detail: string;
   readonly icon: IconName;
-  /** What to write behind the name; null: nothing. Then it runs as soon as it is chosen. */
-  readonly argument: string | null;
-  /** `argument` is what stands behind the name. False: that is nothing it can do something with. */
-  run(argument: string): boolean;
+  /**
+   * What may stand behind the name: `choice`, one of a list, without which it does nothing; `message`, which is sent when the command is done. Those
+   * that take no choice run as soon as they are chosen.
+   */
+  readonly takes: "nothing" | "choice" | "message";
+  /** It is used often, and stands before the prompts. */
+  readonly isFrequent: boolean;
+  /** `choice` is empty for those that take none. False: there is no such choice. */
+  run(choice: string): boolean;
 }
 
-const editorCommands: readonly (Omit<SlashCommand, "argument" | "run"> & { readonly command: PanelCommand })[] = [
+type Named = Pick<SlashCommand, "name" | "detail" | "icon">;
+
+const frequentCommands: readonly (Named & { readonly command: PanelCommand })[] = [
   { name: "new", detail: "Start a new thread", icon: "add", command: "newThread" },
+  { name: "compact", detail: "Summarize the conversation to make room", icon: "fold", command: "compact" },
+];
+const otherCommands: readonly (Named & { readonly command: PanelCommand })[] = [
   { name: "files", detail: "Name files of the workspace", icon: "file", command: "addFiles" },
   {
     name: "selection",
@@ -30,57 +40,57 @@ const editorCommands: readonly (Omit<SlashCommand, "argument" | "run"> & { reado
 ];
 
 /** The commands that make sense now, those that are used most first. */
-export function slashCommands(host: HostState, store: PanelStore, showHelp: () => void): readonly SlashCommand[] {
-  const ofEditor = editorCommands.map(({ command, ...named }) => ({
-    ...named,
-    argument: null,
-    run: () => {
-      store.runCommand(command);
-      return true;
+export function slashCommands(
+  host: HostState,
+  store: Pick<PanelStore, "runCommand" | "setMode" | "setModel">,
+  showHelp: () => void,
+): readonly SlashCommand[] {
+  const ofEditor =
+    (isFrequent: boolean) =>
+    ({ command, ...named }: Named & { readonly command: PanelCommand }): SlashCommand => ({
+      ...named,
+      isFrequent,
+      takes: "nothing",
+      run: () => done(store.runCommand(command)),
+    });
+  return [
+    ...frequentCommands
+      .filter(({ command }) => command !== "compact" || (host.threadId !== null && host.server.isTurnwright))
+      .map(ofEditor(true)),
+    {
+      name: "plan",
+      detail: "Switch to Plan: the agent looks and proposes, and changes nothing",
+      icon: "eye",
+      takes: "message",
+      isFrequent: true,
+      run: () => done(store.setMode("plan")),
     },
-  }));
-  const [first, ...others] = ofEditor;
-  const mode: SlashCommand = {
-    name: "mode",
-    detail: "Choose what the agent may do by itself",
-    icon: "shield",
-    argument: "mode",
-    run: (id) => {
-      if (!isMode(id) || !host.modes.includes(id)) return false;
-      store.setMode(id);
-      return true;
+    {
+      name: "mode",
+      detail: "Choose what the agent may do by itself",
+      icon: "shield",
+      takes: "choice",
+      isFrequent: true,
+      run: (id) => isMode(id) && host.modes.includes(id) && done(store.setMode(id)),
     },
-  };
-  const plan: SlashCommand = {
-    name: "plan",
-    detail: "Switch to Plan: the agent looks and proposes, and changes nothing",
-    icon: "eye",
-    argument: null,
-    run: () => {
-      store.setMode("plan");
-      return true;
+    {
+      name: "model",
+      detail: "Choose the model",
+      icon: "sparkle",
+      takes: "choice",
+      isFrequent: true,
+      run: (id) => host.models.some((model) => model.id === id) && done(store.setModel(id)),
     },
-  };
-  const model: SlashCommand = {
-    name: "model",
-    detail: "Choose the model",
-    icon: "sparkle",
-    argument: "model",
-    run: (id) => {
-      if (!host.models.some((one) => one.id === id)) return false;
-      store.setModel(id);
-      return true;
+    ...otherCommands.map(ofEditor(false)),
+    {
+      name: "help",
+      detail: "What the composer understands",
+      icon: "info",
+      takes: "nothing",
+      isFrequent: false,
+      run: () => done(showHelp()),
     },
-  };
-  const help: SlashCommand = {
-    name: "help",
-    detail: "What the composer understands",
-    icon: "info",
-    argument: null,
-    run: () => {
-      showHelp();
-      return true;
-    },
-  };
-  return [...(first === undefined ? [] : [first]), plan, mode, model, ...others, help];
+  ];
 }
+
+const done = (_outcome: unknown): true => true;

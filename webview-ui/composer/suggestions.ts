@@ -46,7 +46,9 @@ export function suggestionsFor(
     case "file":
       return loaded.files?.map(fileSuggestion) ?? null;
     case "command": {
-      const all = [...commands.map(commandSuggestion), ...promptSuggestions(loaded.prompts ?? [], commands)];
+      const named = (isFrequent: boolean) =>
+        commands.filter((command) => command.isFrequent === isFrequent).map(commandSuggestion);
+      const all = [...named(true), ...promptSuggestions(loaded.prompts ?? [], commands), ...named(false)];
       return shown(all, trigger.query);
     }
     case "mode": {
@@ -100,9 +102,9 @@ const commandSuggestion = (command: SlashCommand): Suggestion => ({
   hint: null,
   detail: command.detail,
   effect:
-    command.argument === null
-      ? { kind: "run", run: () => void command.run("") }
-      : { kind: "insert", text: `/${command.name} `, skill: null },
+    command.takes === "choice"
+      ? { kind: "insert", text: `/${command.name} `, skill: null }
+      : { kind: "run", run: () => void command.run("") },
 });
 
 /** A prompt that a command hides by its name can still be called by a longer one; of two prompts with one name, the first is meant. */

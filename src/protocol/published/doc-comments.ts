@@ -283,7 +283,7 @@ export const docComments: Readonly<Record<string, string>> = {
   "serverRequest/resolved":
     "A request of the server needs no answer any more: it was answered, here or elsewhere, or withdrawn.",
   "skills/changed":
-    "A skill came, went, changed, or was turned on or off: what `skills/list` said is out of date. Told to every client.",
+    "What `skills/list` said is out of date: a skill was turned on or off, which is told to every client, or something changed where skills are, which is told to the clients that asked for skills there. The list may be the same.",
   "skills/config/write":
     "Turns a skill on or off, in `[[skills.config]]` of `config.toml`: one by its path, or all of a name.",
   "skills/list":
