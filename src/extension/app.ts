@@ -21,6 +21,8 @@ import { launchServer } from "./launch.ts";
 import { createLocalModels } from "./local-models.ts";
 import type { LocalChoice } from "./local-models.ts";
 import type { ProposalFiles } from "./proposal-files.ts";
+import { createOAuthSignIn } from "./oauth-sign-in.ts";
+import { oauthWindow } from "./oauth-window.ts";
 import { createRouter } from "./router.ts";
 import { serverCommand } from "./server-command.ts";
 import { machineFacts } from "./server-facts.ts";
@@ -95,8 +97,11 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     changed,
   });
 
+  const oauth = createOAuthSignIn(oauthWindow);
   const signIn = new SignIn({
     secrets: context.secrets,
+    oauth,
+    connect: () => server.connect(),
     usesOtherServer: () => readSettings().server !== null,
     otherProvider: () => {
       const { modelProvider } = readSettings();
@@ -167,6 +172,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
           const { method, params } = notification;
           if (method === "item/started" || method === "item/completed") changes.remember([params.item]);
           session.observe(notification);
+          oauth.observe(notification);
           if (method === "turn/completed") {
             commands.turnEnded(params.turn.id);
             files.turnEnded(params.turn.id);
@@ -194,7 +200,10 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
       if (connection !== null) void session.learn(connection); // does not reject
       changed();
     },
-    lost: () => session.disconnected(),
+    lost: () => {
+      session.disconnected();
+      oauth.lost();
+    },
     recovered: (connection) => {
       session
         .reconnected(connection)

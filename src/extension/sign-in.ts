@@ -1,8 +1,13 @@
 import * as vscode from "vscode";
+import type { OAuthProvider, OAuthSignIn } from "./oauth-sign-in.ts";
+import { pickWay } from "./oauth-window.ts";
 import type { ServerConnection } from "./ports.ts";
 
 export interface SignInPorts {
   readonly secrets: vscode.SecretStorage;
+  readonly oauth: OAuthSignIn;
+  /** Starts the server if need be. */
+  connect(): Promise<ServerConnection>;
   /** True when the setting names another app server, which keeps its own credentials. */
   usesOtherServer(): boolean;
   /** The provider that the settings name, as long as it is not the one a key is for; else null. */
@@ -13,9 +18,14 @@ export interface SignInPorts {
   changed(what: "signedIn" | "signedOut"): Promise<void>;
 }
 
+interface Connected {
+  readonly connection: ServerConnection;
+  readonly provider: OAuthProvider;
+}
+
 const secretName = "turnwright.apiKey";
 
-/** Keeps the user's API key in the editor's secret storage and gives it to each server that is started, for its memory only. */
+/** Signs in where the provider has OAuth, whose tokens the server keeps. Else keeps the user's API key in the editor's secret storage and gives it to each server that is started, for its memory only. */
 export class SignIn {
   readonly #ports: SignInPorts;
 
@@ -42,8 +52,35 @@ export class SignIn {
       );
       return;
     }
+    const connected = await this.#oauthProvider();
+    if (connected !== null) {
+      const way = await pickWay(connected.provider);
+      if (way === null) return;
+      if (way !== "apiKey") return this.#signInByOAuth(connected, way);
+    }
+    await this.#enterKey();
+  }
+
+  /** Null also when the server cannot be had: it says itself why. */
+  async #oauthProvider(): Promise<Connected | null> {
+    try {
+      const connection = await this.#ports.connect();
+      const provider = await this.#ports.oauth.provider(connection);
+      return provider === null ? null : { connection, provider };
+    } catch {
+      return null;
+    }
+  }
+
+  async #signInByOAuth({ connection, provider }: Connected, way: "browser" | "device"): Promise<void> {
+    if (await this.#ports.oauth.signIn(connection, provider, way)) {
+      void vscode.window.showInformationMessage(`Turnwright: You are signed in to ${provider.name}.`);
+    }
+  }
+
+  async #enterKey(): Promise<void> {
     const entered = await vscode.window.showInputBox({
-      title: "Turnwright: Sign In With API Key",
+      title: "Turnwright: API Key",
       prompt:
         "Your OpenAI API key. It is kept in the editor's secret storage, never in settings, logs or files of ours.",
       placeHolder: "sk-...",
@@ -71,8 +108,14 @@ export class SignIn {
   }
 
   async signOut(): Promise<void> {
+    const connected = this.#ports.usesOtherServer() ? null : await this.#oauthProvider();
+    const isSignedIn = connected?.provider.isSignedIn === true;
+    if (isSignedIn) {
+      await connected.connection.request("account/logout", {});
+      void vscode.window.showInformationMessage(`Signed out of ${connected.provider.name}. The tokens are deleted.`);
+    }
     if (!(await this.hasKey())) {
-      void vscode.window.showInformationMessage("There is no key to forget.");
+      if (!isSignedIn) void vscode.window.showInformationMessage("You are not signed in.");
       return;
     }
     await this.#ports.secrets.delete(secretName);

@@ -110,7 +110,11 @@ const unanswered = async (): Promise<never> => {
 };
 
 /** A typed client of a server, or of any transport. */
-export function testClient(transport: Transport, handlers: Partial<Handlers<ServerMethods>> = {}): TestClient {
+export function testClient(
+  transport: Transport,
+  handlers: Partial<Handlers<ServerMethods>> = {},
+  onNotification: (notification: ReceivedServerNotification) => void = () => undefined,
+): TestClient {
   const notifications: ReceivedServerNotification[] = [];
   const waiting: ((notification: ReceivedServerNotification) => void)[] = [];
   const client = connectClient(transport, {
@@ -122,6 +126,7 @@ export function testClient(transport: Transport, handlers: Partial<Handlers<Serv
     },
     onNotification(notification) {
       notifications.push(notification);
+      onNotification(notification);
       for (const look of waiting) look(notification);
     },
   });
@@ -147,10 +152,11 @@ export async function connected(
   handlers: Partial<Handlers<ServerMethods>> = {},
   turnwright?: { review?: boolean; editorWriter?: boolean; sequence?: boolean },
   { experimentalApi }: { readonly experimentalApi: boolean } = { experimentalApi: true },
+  onNotification?: (notification: ReceivedServerNotification) => void,
 ): Promise<TestClient> {
   const [near, far] = linkedTransports();
   void server.serve(far); // ends with the test
-  const test = testClient(near, handlers);
+  const test = testClient(near, handlers, onNotification);
   await test.client.request("initialize", {
     clientInfo: { name: "probe", version: "1" },
     capabilities: { experimentalApi, ...(turnwright === undefined ? {} : { extensions: { turnwright } }) },

@@ -14,7 +14,7 @@ const signIn: WayOut = { kind: "command", command: "signIn", label: "Sign in" };
 const newThread: WayOut = { kind: "command", command: "newThread", label: "New thread" };
 
 const byCause: Readonly<Record<string, Advice>> = {
-  unauthorized: { title: "The model provider did not accept your key", ways: [signIn, retry, settings] },
+  unauthorized: { title: "The model provider did not accept your key or sign-in", ways: [signIn, retry, settings] },
   contextWindowExceeded: { title: "This thread no longer fits the model", ways: [newThread] },
   sessionBudgetExceeded: { title: "The budget of this session is used up", ways: [newThread, settings] },
   usageLimitExceeded: { title: "Your usage limit is reached", ways: [retry, settings] },
