@@ -44,8 +44,11 @@ const issuer = z.string().superRefine((text, issue) => {
 /** `[model_providers.<id>.oauth]`: signing in as a public client of an OAuth 2.1 issuer, instead of a key. */
 const OAuthSettings = z.looseObject({
   /** Where the metadata is found (OpenID Connect Discovery, or RFC 8414). */
-  issuer,
-  client_id: z.string().regex(/^[\x20-\x7e]{1,1000}$/, "expected printable ASCII"),
+  issuer: issuer.optional(),
+  client_id: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,1000}$/, "expected printable ASCII")
+    .optional(),
   scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, "expected one scope, without spaces")).optional(),
   /** RFC 8707: the API that the tokens are for. */
   resource: z.url().optional(),

@@ -104,36 +104,20 @@ export function resolveProvider(
     };
   }
   const { oauth } = settings;
-  if (oauth !== undefined && (baseUrl === undefined || !isSecureUrl(new URL(baseUrl)))) {
-    return {
-      kind: "unusable",
-      message: `Model provider "${id}" signs in by OAuth, and its tokens must not travel in the open. Set model_providers.${id}.base_url to an https:// address.`,
-    };
-  }
-  const keyName = settings.env_key ?? (settings.requires_openai_auth === true ? "OPENAI_API_KEY" : null);
   const name = settings.name ?? id;
+  const client = oauth === undefined ? null : oauthClient(id, name, oauth, baseUrl);
+  if (typeof client === "string") return { kind: "unusable", message: client };
+  const keyName = settings.env_key ?? (settings.requires_openai_auth === true ? "OPENAI_API_KEY" : null);
   return {
     kind: "found",
     provider: {
       id,
       name,
       baseUrl: baseUrl === undefined ? options.demoBaseUrl : () => Promise.resolve(baseUrl),
-      keyName: oauth === undefined ? keyName : null,
+      keyName: client === null ? keyName : null,
       keyInstructions: settings.env_key_instructions ?? null,
-      bearerToken: oauth === undefined ? (settings.experimental_bearer_token ?? null) : null,
-      oauth:
-        oauth === undefined || baseUrl === undefined
-          ? null
-          : {
-              provider: id,
-              providerName: name,
-              issuer: oauth.issuer,
-              clientId: oauth.client_id,
-              scopes: oauth.scopes ?? [],
-              resource: oauth.resource ?? null,
-              redirectPort: oauth.redirect_port ?? null,
-              origin: new URL(baseUrl).origin,
-            },
+      bearerToken: client === null ? (settings.experimental_bearer_token ?? null) : null,
+      oauth: client,
       headers: { ...settings.http_headers, ...fromEnvironment(settings.env_http_headers ?? {}, options.env) },
       queryParams: settings.query_params ?? {},
       wireApi: settings.wire_api ?? "responses",
@@ -143,6 +127,33 @@ export function resolveProvider(
       streamMaxRetries: settings.stream_max_retries ?? 5,
       streamIdleTimeoutMs: settings.stream_idle_timeout_ms ?? 300_000,
     },
+  };
+}
+
+/** A text says what is missing. */
+function oauthClient(
+  provider: string,
+  providerName: string,
+  settings: NonNullable<ModelProviderSettings["oauth"]>,
+  baseUrl: string | undefined,
+): OAuthClient | string {
+  const at = `model_providers.${provider}`;
+  const { issuer, client_id: clientId } = settings;
+  if (issuer === undefined || clientId === undefined) {
+    return `Model provider "${provider}" signs in by OAuth. Set ${at}.oauth.issuer and ${at}.oauth.client_id in config.toml.`;
+  }
+  if (baseUrl === undefined || !isSecureUrl(new URL(baseUrl))) {
+    return `Model provider "${provider}" signs in by OAuth, and its tokens must not travel in the open. Set ${at}.base_url to an https:// address.`;
+  }
+  return {
+    provider,
+    providerName,
+    issuer,
+    clientId,
+    scopes: settings.scopes ?? [],
+    resource: settings.resource ?? null,
+    redirectPort: settings.redirect_port ?? null,
+    origin: new URL(baseUrl).origin,
   };
 }
 

@@ -98,6 +98,18 @@ test.each<[string, string]>([
     "HOME/config.toml:2:12: model_providers.x.base_url: expected a URL that begins with http:// or https://",
   ],
   [
+    '[model_providers.x.oauth]\nissuer = "http://issuer.example"\nclient_id = "c"',
+    "HOME/config.toml:2:10: model_providers.x.oauth.issuer: expected a URL that begins with https://",
+  ],
+  [
+    '[model_providers.x.oauth]\nissuer = "https://issuer.example/?a=b"\nclient_id = "c"',
+    "HOME/config.toml:2:10: model_providers.x.oauth.issuer: an issuer has no user, password, query or fragment",
+  ],
+  [
+    '[model_providers.x.oauth]\nissuer = "https://issuer.example"\nclient_id = "c"\nscopes = ["a b"]',
+    "HOME/config.toml:4:10: model_providers.x.oauth.scopes.0: expected one scope, without spaces",
+  ],
+  [
     '[model_providers.x]\nbase_url = "https://user:pw@host/v1"',
     "HOME/config.toml:2:12: model_providers.x.base_url: a URL must not hold a user or a password",
   ],

@@ -70,3 +70,39 @@ test("an unknown provider and one without an address say what to set", () => {
   expect(resolve("mine", { mine: {} })).toMatchObject({ kind: "unusable" });
   expect(resolve("toString").kind).toBe("unusable");
 });
+
+test("a provider that signs in by OAuth has no key, and its tokens are for its own server", () => {
+  const oauth = { issuer: "https://issuer.example", client_id: "turnwright" };
+  const gateway = { name: "Gateway", base_url: "https://models.example:8443/v1", env_key: "IGNORED", oauth };
+  expect(found("gateway", { gateway })).toMatchObject({
+    keyName: null,
+    oauth: {
+      provider: "gateway",
+      providerName: "Gateway",
+      issuer: "https://issuer.example",
+      clientId: "turnwright",
+      scopes: [],
+      resource: null,
+      redirectPort: null,
+      origin: "https://models.example:8443",
+    },
+  });
+  expect(found("openai").oauth).toBeNull();
+});
+
+test("tokens do not travel in the open, except on this machine", () => {
+  const oauth = { issuer: "https://issuer.example", client_id: "turnwright" };
+  expect(resolve("gateway", { gateway: { base_url: "http://models.example/v1", oauth } })).toMatchObject({
+    kind: "unusable",
+    message: expect.stringContaining("Set model_providers.gateway.base_url to an https:// address.") as unknown,
+  });
+  expect(resolve("gateway", { gateway: { base_url: "http://127.0.0.1:1/v1", oauth } })).toMatchObject({
+    kind: "found",
+  });
+  for (const half of [{ issuer: "https://issuer.example" }, { client_id: "turnwright" }]) {
+    expect(resolve("gateway", { gateway: { base_url: "https://models.example/v1", oauth: half } })).toMatchObject({
+      kind: "unusable",
+      message: expect.stringContaining("Set model_providers.gateway.oauth.issuer and") as unknown,
+    });
+  }
+});

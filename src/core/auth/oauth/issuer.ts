@@ -125,7 +125,7 @@ function failureOf(library: typeof OAuth, client: OAuthClient, error: unknown, s
     const { error: code, error_description: description } = error;
     if (code === "access_denied") return new OAuthError("denied", `The sign-in to ${client.providerName} was denied.`);
     if (code === "invalid_grant")
-      return new OAuthError("revoked", `${client.issuer} does not accept the sign-in any more (invalid_grant).`);
+      return new OAuthError("revoked", `${client.issuer} does not accept this sign-in (invalid_grant). Sign in again.`);
     const words = [code, ...(description === undefined ? [] : [description])].map(readable).join(": ");
     const setting = `model_providers.${client.provider}.oauth`;
     return new OAuthError("unusable", `${client.issuer} refused the sign-in (${words}). Check ${setting}.`);

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { request } from "node:http";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { authUrlOf, gatewayAt, oauthAccount } from "../../../helpers/oauth-account.ts";
 import { openIdProvider, visit, type OpenIdProvider } from "../../../helpers/openid-provider.ts";
 
@@ -179,4 +179,18 @@ test("a registered port that is taken is said, with another way", async () => {
   expect(new URL(await authUrlOf(second)).searchParams.get("redirect_uri")).toBe(`http://127.0.0.1:${port}/callback`);
   await visit(await authUrlOf(second));
   await third;
+});
+
+test("a browser that never comes back ends the sign-in after ten minutes", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { gateway } = await start();
+  const done = gateway.login(false).catch((error: unknown) => error);
+  const redirectUri = new URL(await authUrlOf(gateway)).searchParams.get("redirect_uri") ?? "";
+  vi.advanceTimersByTime(10 * 60_000);
+  expect(await done).toMatchObject({
+    reason: "timedOut",
+    message: expect.stringContaining("within ten minutes") as unknown,
+  });
+  await expect(fetch(redirectUri)).rejects.toThrow();
 });
