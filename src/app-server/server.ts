@@ -48,7 +48,8 @@ export interface Account {
   read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
   /** `memory`: kept in this process only; `file`: in a 0600 file in the home. */
   login(key: string, storage: "file" | "memory"): Promise<void>;
-  logout(): Promise<void>;
+  /** Gives the ids of the providers that were signed in to by OAuth. */
+  logout(): Promise<readonly string[]>;
   readonly oauth: OAuthAccount;
   /** What the provider last said; null: nothing. */
   rateLimits(): Promise<RateLimitSnapshot | null>;

@@ -1,3 +1,5 @@
+import { AuthFileError } from "../core/auth/auth.ts";
+import { OAuthError } from "../core/auth/oauth/client.ts";
 import { ThreadRequestError } from "../core/thread/threads.ts";
 import { invalidRequest, type RpcError } from "../protocol/errors.ts";
 
@@ -62,6 +64,7 @@ export async function forUser<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw error instanceof ThreadRequestError ? invalidRequest(error.message) : error;
+    const isForUser = [ThreadRequestError, OAuthError, AuthFileError].some((kind) => error instanceof kind);
+    throw isForUser && error instanceof Error ? invalidRequest(error.message) : error;
   }
 }

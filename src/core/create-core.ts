@@ -92,8 +92,8 @@ export interface Core {
   readonly account: {
     read(): Promise<{ readonly hasKey: boolean; readonly needsKey: boolean }>;
     login(key: string, storage: "file" | "memory"): Promise<void>;
-    /** Forgets keys and sign-ins. */
-    logout(): Promise<void>;
+    /** Forgets keys and sign-ins. Gives the ids of the providers that were signed in to by OAuth. */
+    logout(): Promise<readonly string[]>;
     readonly oauth: OAuthAccount;
     /** What the configured provider last said; null: nothing. */
     rateLimits(): Promise<RateLimitSnapshot | null>;
@@ -310,7 +310,7 @@ export function createCore(options: CoreOptions): Core {
       },
       async logout() {
         await auth.logout();
-        await oauth.logout();
+        return oauth.logout();
       },
       oauth,
       async rateLimits() {

@@ -37,7 +37,7 @@ export function createOAuthAccount(options: {
   readonly provider: (id: string | null) => Promise<ModelProvider>;
 }): OAuthAccount & {
   token(client: OAuthClient, rejected: string | null): Promise<string>;
-  logout(): Promise<void>;
+  logout(): Promise<readonly string[]>;
 } {
   let opened: Promise<Connections> | null = null;
   const connections = (): Promise<Connections> =>

@@ -62,7 +62,7 @@ export const accountMethods = {
   },
   /**
    * Forgets keys and sign-ins.
-   * @notifies account/updated
+   * @notifies account/updated, account/gatewayOAuth/changed
    */
   "account/logout": { params: z.object({}).nullish(), result: z.looseObject({}) },
   /**

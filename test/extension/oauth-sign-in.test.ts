@@ -37,7 +37,7 @@ async function openWindow() {
     account: {
       read: async () => ({ hasKey: false, needsKey: false }),
       login: async () => undefined,
-      logout: async () => undefined,
+      logout: async () => [],
       rateLimits: async () => null,
       oauth,
     },

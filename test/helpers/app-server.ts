@@ -39,6 +39,7 @@ export function startServer(
       },
       logout: async () => {
         key = null;
+        return [];
       },
       oauth: {
         read: async () => ({ providerId: "openai", providerName: "OpenAI", state: null }),

@@ -63,13 +63,13 @@ export const accountHandlers = (
     },
 
     "account/logout": async () => {
-      const { state, providerId } = await forUser(() => account.oauth.read(null));
-      await account.logout();
+      const providers = await forUser(() => account.logout());
       context.connection.afterAnswer(() => {
         announce(null);
-        if (state === null) return;
-        for (const connection of connections) {
-          connection.notify("account/gatewayOAuth/changed", { providerId, status: "notReady", error: null });
+        for (const providerId of providers) {
+          for (const connection of connections) {
+            connection.notify("account/gatewayOAuth/changed", { providerId, status: "notReady" });
+          }
         }
       });
       return {};

@@ -11,6 +11,8 @@ export interface BrowserSignIn {
   readonly fetch: Fetch;
   /** Unix ms. */
   readonly now: () => number;
+  /** Keeps the tokens, before the browser says that all is well. Rejects with {@link OAuthError}. */
+  readonly keep: (tokens: TokenSet) => Promise<void>;
   /** Told once where the user has to go; must not throw. */
   readonly onAuthUrl: (url: string) => void;
   /** Its reason, an `OAuthError`, is what an abort rejects with. */
@@ -18,19 +20,19 @@ export interface BrowserSignIn {
 }
 
 /** Signs in through the user's browser: authorization code with PKCE (RFC 6749, 7636, 8252, 9207). Rejects with {@link OAuthError}. */
-export async function signInByBrowser(options: BrowserSignIn): Promise<TokenSet> {
+export async function signInByBrowser(options: BrowserSignIn): Promise<void> {
   const { client } = options;
   const late = new OAuthError("timedOut", `Nobody signed in to ${client.providerName} within ten minutes. Try again.`);
   const timeLimit = new AbortController();
   const timer = setTimeout(() => timeLimit.abort(late), timeLimitMs);
   try {
-    return await signIn(options, AbortSignal.any([options.signal, timeLimit.signal]));
+    await signIn(options, AbortSignal.any([options.signal, timeLimit.signal]));
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function signIn(options: BrowserSignIn, signal: AbortSignal): Promise<TokenSet> {
+async function signIn(options: BrowserSignIn, signal: AbortSignal): Promise<void> {
   const { client } = options;
   const issuer = await openIssuer(client, options.fetch, signal);
   const { library } = issuer;
@@ -53,9 +55,8 @@ async function signIn(options: BrowserSignIn, signal: AbortSignal): Promise<Toke
         { ...issuer.options(signal), additionalParameters: resourceOf(client) },
       );
       const tokens = await library.processAuthorizationCodeResponse(issuer.metadata, issuer.client, answer);
-      const set = tokensOf(client, tokens, options.now());
+      await options.keep(tokensOf(client, tokens, options.now()));
       await redirect.answer(donePage(client.providerName));
-      return set;
     } catch (error) {
       const failure = issuer.failure(error, signal);
       await redirect.answer(failedPage(failure.message));

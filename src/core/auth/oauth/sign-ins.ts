@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { signInByBrowser } from "./authorization-code.ts";
-import { OAuthError, type OAuthClient } from "./client.ts";
+import { OAuthError, type OAuthClient, type TokenSet } from "./client.ts";
 import { type DevicePrompt, startDeviceSignIn } from "./device-code.ts";
 import { canceledWords, type Fetch, openIssuer } from "./issuer.ts";
 import type { OAuthTokens } from "./tokens.ts";
@@ -43,8 +43,8 @@ export interface OAuthSignIns {
   ): Promise<(DevicePrompt & { readonly loginId: string }) | null>;
   /** Gives up what runs. @param loginId null: whatever it is. False: nothing ran under that name. */
   cancel(loginId: string | null): boolean;
-  /** Forgets every sign-in and how the last ones ended. */
-  logout(): Promise<void>;
+  /** Forgets every sign-in and how the last ones ended. Gives the ids of the providers. */
+  logout(): Promise<readonly string[]>;
 }
 
 const readTimeoutMs = 3_000;
@@ -110,7 +110,8 @@ export function createOAuthSignIns(options: {
     try {
       if (!isDevice) {
         const onAuthUrl = (authUrl: string): void => tell({ status: "started", authUrl });
-        await tokens.save(client, await signInByBrowser({ client, fetch, now, onAuthUrl, signal }));
+        const keep = (set: TokenSet): Promise<void> => tokens.save(client, set);
+        await signInByBrowser({ client, fetch, now, keep, onAuthUrl, signal });
         succeeded();
         return null;
       }
@@ -149,7 +150,7 @@ export function createOAuthSignIns(options: {
     },
     async logout() {
       failures.clear();
-      await tokens.forgetAll();
+      return tokens.forgetAll();
     },
   };
 }

@@ -13,8 +13,8 @@ export interface OAuthTokens {
   accessToken(client: OAuthClient, rejected: string | null): Promise<string>;
   isSignedIn(client: OAuthClient): Promise<boolean>;
   save(client: OAuthClient, tokens: TokenSet): Promise<void>;
-  /** Forgets all sign-ins, and tells the issuers as far as they can be reached. */
-  forgetAll(): Promise<void>;
+  /** Forgets all sign-ins, and tells the issuers as far as they can be reached. Gives the ids of the providers. */
+  forgetAll(): Promise<readonly string[]>;
 }
 
 /** A token that expires this soon could do so on its way. */
@@ -36,7 +36,9 @@ export function createOAuthTokens(options: {
   const refreshes = new Map<string, Promise<string>>();
 
   const locked = async <T>(run: () => Promise<T>): Promise<T> => {
-    const release = await options.lock(file.path);
+    const release = await options.lock(file.path).catch((error: unknown) => {
+      throw cannotKeep(error);
+    });
     if (release === null) {
       throw new OAuthError("storage", `Another window is busy with ${file.path}. Try again in a moment.`);
     }
@@ -48,6 +50,27 @@ export function createOAuthTokens(options: {
   };
   const secondsLeft = ({ expiresAt }: TokenSet): number => (expiresAt === null ? Infinity : expiresAt - now() / 1000);
 
+  const exchange = async (client: OAuthClient, refreshToken: string): Promise<TokenSet> => {
+    const issuer = await openIssuer(client, fetch, null);
+    const { library, metadata, authentication } = issuer;
+    try {
+      const answer = await library.refreshTokenGrantRequest(metadata, issuer.client, authentication, refreshToken, {
+        ...issuer.options(null),
+        additionalParameters: resourceOf(client),
+      });
+      return tokensOf(client, await library.processRefreshTokenResponse(metadata, issuer.client, answer), now());
+    } catch (error) {
+      throw issuer.failure(error, null);
+    }
+  };
+  const keep = async (client: OAuthClient, tokens: TokenSet | null): Promise<void> => {
+    try {
+      await file.write(client, tokens);
+    } catch (error) {
+      throw cannotKeep(error);
+    }
+  };
+
   /** With the lock held: what another process has refreshed meanwhile is used, so that no refresh token is spent twice. */
   const refresh = async (client: OAuthClient, stale: string, isRejected: boolean): Promise<string> => {
     const stored = await file.read(client);
@@ -55,37 +78,24 @@ export function createOAuthTokens(options: {
     if (stored.accessToken !== stale && secondsLeft(stored) > 0) return stored.accessToken;
     const { refreshToken } = stored;
     if (refreshToken === null) {
-      await file.write(client, null);
+      await keep(client, null);
       throw ended(client);
     }
+    let fresh: TokenSet;
     try {
-      const issuer = await openIssuer(client, fetch, null);
-      const { library, metadata, authentication } = issuer;
-      try {
-        const answer = await library.refreshTokenGrantRequest(metadata, issuer.client, authentication, refreshToken, {
-          ...issuer.options(null),
-          additionalParameters: resourceOf(client),
-        });
-        const fresh = tokensOf(
-          client,
-          await library.processRefreshTokenResponse(metadata, issuer.client, answer),
-          now(),
-        );
-        await file.write(client, { ...fresh, refreshToken: fresh.refreshToken ?? refreshToken });
-        return fresh.accessToken;
-      } catch (error) {
-        throw issuer.failure(error, null);
-      }
+      fresh = await exchange(client, refreshToken);
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       if (error.reason === "revoked") {
-        await file.write(client, null);
+        await keep(client, null);
         throw ended(client);
       }
       // It has some time left; perhaps the issuer is back when that is over.
       if (error.reason === "unreachable" && !isRejected && secondsLeft(stored) > 0) return stored.accessToken;
       throw error;
     }
+    await keep(client, { ...fresh, refreshToken: fresh.refreshToken ?? refreshToken });
+    return fresh.accessToken;
   };
 
   return {
@@ -102,13 +112,19 @@ export function createOAuthTokens(options: {
       return running;
     },
     isSignedIn: async (client) => (await file.read(client)) !== null,
-    save: (client, tokens) => locked(() => file.write(client, tokens)),
+    save: (client, tokens) => locked(() => keep(client, tokens)),
     async forgetAll() {
       const known = await file.all().catch(() => []); // what cannot be read is removed all the same
       await locked(() => rm(file.path, { force: true }));
       await Promise.allSettled(known.map((signIn) => revoke(signIn, fetch)));
+      return known.map(({ provider }) => provider);
     },
   };
+}
+
+function cannotKeep(error: unknown): OAuthError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new OAuthError("storage", `The sign-in cannot be kept: ${why.replace(/\.$/, "")}. Sign in again when that is mended.`);
 }
 
 const notSignedIn = (client: OAuthClient): OAuthError =>

@@ -3,15 +3,15 @@ import type { Fetch } from "../../../../src/core/auth/oauth/issuer.ts";
 import { OAuthError } from "../../../../src/core/auth/oauth/client.ts";
 import { startDeviceSignIn } from "../../../../src/core/auth/oauth/device-code.ts";
 import { gatewayAt, oauthAccount } from "../../../helpers/oauth-account.ts";
-import { openIdProvider, visit } from "../../../helpers/openid-provider.ts";
+import { clientId, openIdProvider, visit } from "../../../helpers/openid-provider.ts";
 import { httpScript, status, type Step } from "../../model/http-script.ts";
 
 const plainFetch: Fetch = (url, { method, headers, body, signal }) =>
   fetch(url, { method, headers: { ...headers }, body, signal, redirect: "manual" });
 
 /** A sign-in whose pauses end when the test says so. Each pause is told with its length. */
-async function start(issuer: string) {
-  const { oauth: client } = gatewayAt(issuer);
+async function start(issuer: string, more: Readonly<Record<string, unknown>> = {}) {
+  const { oauth: client } = gatewayAt(issuer, more);
   if (client === null) throw new Error("no oauth");
   const clock = { nowMs: 0 };
   const pauses: number[] = [];
@@ -173,4 +173,21 @@ test("the prompt is answered at once and the end is told; it can be cancelled by
     loginId: prompt?.loginId,
     error: "Gateway sign-in was canceled",
   });
+});
+
+test("the API that the tokens are for is named in every request", async () => {
+  const server = await httpScript(
+    (response, request) => device(server.baseUrl)[0]?.(response, request),
+    (response, request) => device(server.baseUrl)[1]?.(response, request),
+    json({ access_token: "the-token", token_type: "Bearer" }),
+  );
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const resource = "https://models.example/?a=b&c";
+  const sign = await start(server.baseUrl, { resource, scopes: ["one", "two"] });
+  const tokens = sign.finish(never());
+  await sign.pass();
+  await tokens;
+  const [, asked, polled] = server.requests.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
+  expect(asked).toEqual({ client_id: clientId, scope: "one two", resource });
+  expect(polled).toMatchObject({ client_id: clientId, device_code: "d", resource });
 });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { authUrlOf, gatewayAt, oauthAccount } from "../../../helpers/oauth-account.ts";
+import { authUrlOf, gatewayAt, oauthAccount, temporaryFolder } from "../../../helpers/oauth-account.ts";
 import { openIdProvider, visit } from "../../../helpers/openid-provider.ts";
 
 type Gateway = Awaited<ReturnType<typeof oauthAccount>>;
@@ -156,4 +156,17 @@ test("a malformed file is named, not quoted; signing in writes it anew; one open
   expect(await gateway.token()).toBe(token);
   const { stat } = await import("node:fs/promises");
   if (process.platform !== "win32") expect((await stat(fileOf(gateway))).mode & 0o777).toBe(0o600);
+});
+
+test("a sign-in that cannot be kept is not called a success, in the browser either", async () => {
+  const idp = await openIdProvider();
+  onTestFinished(() => idp.close());
+  const folder = await temporaryFolder();
+  const home = path.join(folder, "a-file");
+  await writeFile(home, "");
+  const gateway = await oauthAccount(gatewayAt(idp.issuer), home);
+  const done = refusal(gateway.login(false));
+  const page = await visit(await authUrlOf(gateway));
+  expect([page.status, page.body]).toEqual([400, expect.stringContaining("Not signed in")]);
+  expect(await done).toMatchObject({ name: "OAuthError", reason: "storage" });
 });
