@@ -124,7 +124,10 @@ export function createOAuthTokens(options: {
 
 function cannotKeep(error: unknown): OAuthError {
   const why = error instanceof Error ? error.message : String(error);
-  return new OAuthError("storage", `The sign-in cannot be kept: ${why.replace(/\.$/, "")}. Sign in again when that is mended.`);
+  return new OAuthError(
+    "storage",
+    `The sign-in cannot be kept: ${why.replace(/\.$/, "")}. Sign in again when that is mended.`,
+  );
 }
 
 const notSignedIn = (client: OAuthClient): OAuthError =>
