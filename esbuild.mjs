@@ -1,6 +1,6 @@
 // Builds dist/: the extension, the command line with the app server, the panel. `--watch` rebuilds on change. The tests build
 // into folders of their own with `--dist DIR`; what is in it goes.
-import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
@@ -103,6 +103,9 @@ const bundles = [
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
+// The grammar of shells: read with the first command that is judged. Its packages are not bundled otherwise.
+const wasm = ["web-tree-sitter/web-tree-sitter.wasm", "tree-sitter-bash/tree-sitter-bash.wasm"];
+for (const file of wasm) await copyFile(path.join(root, "node_modules", file), path.join(dist, path.basename(file)));
 // The package is of type "module" and these bundles are not.
 await writeFile(path.join(dist, "package.json"), '{ "type": "commonjs" }\n');
 
@@ -125,7 +128,10 @@ async function build() {
     await Promise.all(bundles.map((options) => esbuild.build({ ...options, logLevel: "warning" })))
   ).map((result) => result.metafile);
   await chmod(path.join(dist, "cli.js"), 0o755);
-  await writeFile(path.join(dist, "ThirdPartyNotices.txt"), await thirdPartyNotices(root, metafiles));
+  await writeFile(
+    path.join(dist, "ThirdPartyNotices.txt"),
+    await thirdPartyNotices(root, metafiles, wasm.map(path.dirname)),
+  );
   for (const [file, { bytes }] of metafiles.flatMap(({ outputs }) => Object.entries(outputs))) {
     if (!file.endsWith(".map")) console.log(`${file.padEnd(28)} ${(bytes / 1000).toFixed(0).padStart(6)} kB`);
   }

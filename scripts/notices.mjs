@@ -6,9 +6,10 @@ import path from "node:path";
  * The text of ThirdPartyNotices.txt for the packages whose files are in these bundles.
  * @param {string} root
  * @param {import("esbuild").Metafile[]} metafiles
+ * @param {string[]} copied names of packages of which files go along as they are
  */
-export async function thirdPartyNotices(root, metafiles) {
-  const folders = new Set();
+export async function thirdPartyNotices(root, metafiles, copied) {
+  const folders = new Set(copied.map((name) => path.join("node_modules", name)));
   for (const metafile of metafiles) {
     for (const output of Object.values(metafile.outputs)) {
       for (const [input, { bytesInOutput }] of Object.entries(output.inputs)) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type {
   ApprovalPort,
   CommandAnswer,
@@ -27,7 +28,7 @@ export function createApprovals({ connections, questions, onFault }: ApprovalsOp
       const method = "item/commandExecution/requestApproval";
       const paramsFor = (to: Connection) => commandParams(question, hasReview(to));
       const answer = await questions.ask({ method, threadId, paramsFor }, signal);
-      return answer === null ? "cancel" : commandAnswer(answer.decision);
+      return answer === null ? "cancel" : commandAnswer(answer.decision, question);
     },
     async askFiles(question, signal) {
       const { threadId } = question;
@@ -86,9 +87,13 @@ function commandParams(
   };
 }
 
-/** Core knows no rules that outlive the session yet; an accepted prefix counts for the session, which allows less. */
-const commandAnswer = (decision: CommandApprovalDecision): CommandAnswer =>
-  typeof decision === "string" ? decision : "acceptForSession";
+/** Only what was proposed is allowed for good; another prefix counts for this very command, which allows less. */
+function commandAnswer(decision: CommandApprovalDecision, question: CommandQuestion): CommandAnswer {
+  if (typeof decision === "string") return decision;
+  const { execpolicy_amendment: words } = decision.acceptWithExecpolicyAmendment;
+  if (isDeepStrictEqual(words, question.proposedAmendment)) return "acceptForGood";
+  return question.canRemember ? "acceptForSession" : "accept";
+}
 
 function filesParams(
   question: FilesQuestion,

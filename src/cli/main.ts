@@ -17,6 +17,8 @@ usage: turnwright <command> [options]
                              write the protocol as TypeScript
   apply-patch   apply the patch on stdin in the working directory
   sandbox       run one command under the sandbox: sandbox [--mode MODE] [--cd DIR] [--deny-read PATH]... -- CMD...
+  policy        check [--stdin] [-- CMD...]: what the command policy says of a command that would run outside the sandbox, as JSON;
+                with --stdin one JSON string a line in, one verdict a line out (safe, ask or danger)
   thread        list [--json] [--cwd DIR] [--archived] [--limit N] [--search TERM]: the threads, last changed first
                 export ID [--format markdown|json] [-o FILE]: one of them, written out
                 prompt ID [--calls I,J | --body I]: the calls to the model, rebuilt from the record; the first byte
@@ -46,6 +48,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
     return (await import("./apply-patch.ts")).runApplyPatch({ cwd: process.cwd(), stdin, stdout, stderr });
   },
   sandbox: async (args) => (await import("./sandbox.ts")).runSandbox(args),
+  policy: async (args) => (await import("./policy.ts")).runPolicy(args),
   thread: async (args) => (await import("./thread.ts")).runThread(args),
   login: async (args) => (await import("./account.ts")).runLogin(args),
   logout: async (args) => (await import("./account.ts")).runLogout(args),

@@ -35,7 +35,8 @@ export interface CommandQuestion extends QuestionOfItem {
   /** True when an accepted command runs without a sandbox. */
   readonly isUnsandboxed: boolean;
 }
-export type CommandAnswer = "accept" | "acceptForSession" | "decline" | "cancel";
+/** `acceptForGood`: accepted, and what begins with `proposedAmendment` is not asked about again. */
+export type CommandAnswer = "accept" | "acceptForSession" | "acceptForGood" | "decline" | "cancel";
 
 /** One file of a proposed change, whole, for a diff view. */
 export interface ProposedFile {
@@ -56,7 +57,7 @@ export interface FilesQuestion extends QuestionOfItem {
   readonly files: readonly ProposedFile[];
 }
 export interface FilesAnswer {
-  readonly decision: CommandAnswer;
+  readonly decision: Exclude<CommandAnswer, "acceptForGood">;
   /** Answers for single files, by absolute path; a file that is not named follows `decision`. */
   readonly files: ReadonlyMap<string, { readonly decision: "accept" | "decline"; readonly reason: string | null }>;
 }

@@ -14,10 +14,13 @@ import { Config } from "./config/schema.ts";
 import { projectOf } from "./config/trust.ts";
 import { type ConfigWriteRequest, type ConfigWriteResult, createConfigWriter } from "./config/write.ts";
 import { commandEnvironment } from "./exec/environment.ts";
+import { loadScriptParser } from "./exec/policy/grammar.ts";
+import { createCommandPolicy } from "./exec/policy/policy.ts";
+import { createRuleStore } from "./exec/policy/rules/store.ts";
 import { createProcesses } from "./exec/process.ts";
 import { createSandbox } from "./exec/sandbox/index.ts";
 import { secretPaths } from "./exec/sandbox/secret-paths.ts";
-import { commandShell, shellArgv } from "./exec/shell.ts";
+import { commandShell, isPowerShell, shellArgv } from "./exec/shell.ts";
 import { createTempDirs } from "./exec/temp-dirs.ts";
 import { createUserEnvironment } from "./exec/user-environment.ts";
 import { defaultModel, listModels } from "./model/catalogue.ts";
@@ -100,8 +103,8 @@ export interface Core {
   };
 }
 
-/** Patience with another window that is writing the configuration. */
-const configLockMs = 2000;
+/** Patience with another window that is writing the configuration or the rules. */
+const lockMs = 2000;
 
 /** Composition by hand: everything below core's rooms is made here and handed over. Starts nothing by itself. */
 export function createCore(options: CoreOptions): Core {
@@ -126,11 +129,12 @@ export function createCore(options: CoreOptions): Core {
     if (loaded.kind === "failed") throw new ThreadRequestError("badInput", loaded.message);
     return loaded;
   };
+  const lock = (file: string): Promise<(() => void) | null> => lockWithin(file, lockMs);
   const writeConfig = createConfigWriter({
     ...places,
     overrides: options.overrides,
     builtInProviders: Object.keys(builtInProviders),
-    lock: (file) => lockWithin(file, configLockMs),
+    lock,
   });
 
   const denyRead = [home, ...secretPaths(os.homedir())];
@@ -209,11 +213,18 @@ export function createCore(options: CoreOptions): Core {
       const shell = commandShell(env, platform);
       const store = createRolloutStore(home);
       const temps = createTempDirs();
+      const parser = once(loadScriptParser);
+      const policy = createCommandPolicy({
+        isPosixShell: !isPowerShell(shell),
+        parser,
+        rules: createRuleStore({ home, parser, lock }),
+      });
       const gateFor: ThreadsOptions["gateFor"] = ({ threadId, journal, defaults }) => {
         let diff: { readonly turnId: string; readonly diff: TurnDiff } | null = null;
         const commands: CommandDeps = {
           approvals: createApprovals(threadId, journal, approvals, systemClock),
           allowedCommands: new Set(),
+          policy,
           sandbox: sandbox(),
           processes,
           board,

@@ -116,7 +116,8 @@ test.each([
   ["acceptForSession", "acceptForSession"],
   ["decline", "decline"],
   ["cancel", "cancel"],
-  [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["touch", "a"] } }, "acceptForSession"],
+  [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["touch", "a"] } }, "acceptForGood"],
+  [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: ["touch"] } }, "acceptForSession"],
 ] as const)("the decision %j reaches core", async (decision, expected) => {
   const { server, answers } = commandServer();
   const test = await connected(server, { [asCommand]: async () => ({ decision: structuredClone(decision) as never }) });

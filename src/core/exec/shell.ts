@@ -14,9 +14,9 @@ export function commandShell(env: Readonly<Record<string, string | undefined>>, 
   return existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
 }
 
+export const isPowerShell = (shell: string): boolean => shell === "powershell.exe";
+
 /** The argument list that runs a script in `shell`. No login shell: what it would set is in the environment already. */
 export function shellArgv(shell: string, script: string): readonly string[] {
-  return shell === "powershell.exe"
-    ? [shell, "-NoProfile", "-NonInteractive", "-Command", script]
-    : [shell, "-c", script];
+  return isPowerShell(shell) ? [shell, "-NoProfile", "-NonInteractive", "-Command", script] : [shell, "-c", script];
 }

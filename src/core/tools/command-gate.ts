@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ItemOf } from "../../protocol/items.ts";
 import type { CommandAnswer } from "../approvals.ts";
+import type { CommandPolicy, PolicyAnswer } from "../exec/policy/policy.ts";
 import { formatExecResult, outputBudget } from "../exec/format.ts";
 import { ExecError, type Processes } from "../exec/process.ts";
 import type { CommandSpec, Sandbox, SandboxedCommand } from "../exec/types.ts";
@@ -46,6 +47,7 @@ export interface CommandDeps {
   readonly approvals: Approvals;
   /** Commands that the user allowed for the session; see {@link keyOf}. */
   readonly allowedCommands: Set<string>;
+  readonly policy: CommandPolicy;
   readonly sandbox: Sandbox;
   readonly processes: Processes;
   readonly board: CommandBoard;
@@ -70,15 +72,31 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
   /** Asked again after each await. */
   const isStopped = (): boolean => signal.aborted;
 
-  const judge = (request: CommandRequest, sandboxFailure: string | null): CommandVerdict =>
-    judgeCommand({
-      approvalPolicy: settings.approvalPolicy,
-      sandbox: settings.sandbox,
+  const judge = async (
+    request: CommandRequest,
+    sandboxFailure: string | null,
+  ): Promise<{ readonly verdict: CommandVerdict; readonly answer: PolicyAnswer | null }> => {
+    const { approvalPolicy, sandbox, isPlanMode } = settings;
+    const isConfined =
+      !request.isEscalated &&
+      sandboxFailure === null &&
+      approvalPolicy !== "untrusted" &&
+      sandbox.type !== "dangerFullAccess";
+    // In the sandbox nothing asks, unless the user's rules do; the grammar is not loaded for it.
+    const isLookedAt = !isConfined || (await deps.policy.restrictsSandboxed());
+    const roots = [settings.cwd, ...scope.writableRoots];
+    const answer = isLookedAt ? await deps.policy.judge({ script: request.script, cwd: request.cwd, roots }) : null;
+    const verdict = judgeCommand({
+      approvalPolicy,
+      sandbox,
       isEscalated: request.isEscalated,
-      isPlanMode: settings.isPlanMode,
+      isPlanMode,
       remembers: (isSandboxed) => deps.allowedCommands.has(keyOf(request, isSandboxed)),
       sandboxFailure,
+      judgement: answer?.judgement ?? null,
     });
+    return { verdict, answer };
+  };
 
   const wrap = async (command: CommandSpec, isSandboxed: boolean) =>
     deps.sandbox.wrap(command, {
@@ -111,7 +129,12 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
   const ask = (
     item: ItemOf<"commandExecution">,
     request: Pick<CommandRequest, "script" | "cwd">,
-    how: { readonly isOpen: boolean; readonly reason: string | null; readonly isSandboxed: boolean },
+    how: {
+      readonly isOpen: boolean;
+      readonly reason: string | null;
+      readonly isSandboxed: boolean;
+      readonly policy: PolicyAnswer | null;
+    },
   ): Promise<CommandAnswer> =>
     deps.approvals.askCommand(
       how.isOpen ? { entries: [], events: [] } : opening(item),
@@ -125,15 +148,30 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
         cwd: request.cwd,
         reason: how.reason,
         commandActions: item.commandActions,
-        proposedAmendment: null,
-        // No parser judges commands yet: whatever needs a question is treated as dangerous, so only a modal can allow it.
-        isDangerous: true,
-        // What is typed into a running command is another thing each time.
-        canRemember: !how.isOpen,
+        proposedAmendment: how.policy?.amendment ?? null,
+        // What is typed into a running command is judged by nobody.
+        isDangerous: how.policy === null || how.policy.judgement.verdict === "danger",
+        // That is another thing each time; and what needs an answer needs one each time.
+        canRemember: !how.isOpen && how.policy?.judgement.needsAnswer !== true,
         isUnsandboxed: !how.isSandboxed,
       },
       signal,
     );
+
+  /** A rule that cannot be written is no reason not to run what the user allowed: it holds for the session then. */
+  const allowForGood = async (
+    request: CommandRequest,
+    isSandboxed: boolean,
+    prefix: readonly string[] | null,
+  ): Promise<void> => {
+    try {
+      if (prefix !== null) await deps.policy.allow(prefix);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      journal.emit({ type: "warning", threadId, message: `The rule was not saved: ${reason}` });
+    }
+    deps.allowedCommands.add(keyOf(request, isSandboxed));
+  };
 
   const result = async (
     command: RunningCommand,
@@ -184,12 +222,12 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
   const run = async (request: CommandRequest): Promise<ToolOutcome> => {
     const argv = deps.shellArgv(request.script);
     const spec: CommandSpec = { argv, cwd: request.cwd, env: await deps.environment() };
-    let verdict = judge(request, null);
+    let { verdict, answer: policy } = await judge(request, null);
     let wrapped: SandboxedCommand | null = null;
     if (verdict.kind === "run" && verdict.isSandboxed) {
       const attempt = await wrap(spec, true);
       if (attempt.kind === "wrapped") wrapped = attempt.command;
-      else verdict = judge(request, attempt.message);
+      else ({ verdict, answer: policy } = await judge(request, attempt.message));
     }
     if (isStopped()) {
       await wrapped?.cleanup();
@@ -202,13 +240,14 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
     endUnrun(item, "failed", "");
     if (verdict.kind === "ask") {
       const reason = reasonOf(request.justification, verdict.why);
-      const answer = await ask(item, request, { isOpen: false, reason, isSandboxed });
+      const answer = await ask(item, request, { isOpen: false, reason, isSandboxed, policy });
       if (isStopped() || answer === "cancel") {
         endUnrun(item, "declined", aborted);
         return { text: aborted, endsTurn: true };
       }
       if (answer === "decline") return endUnrun(item, "declined", declined);
       if (answer === "acceptForSession") deps.allowedCommands.add(keyOf(request, isSandboxed));
+      if (answer === "acceptForGood") await allowForGood(request, isSandboxed, policy?.amendment ?? null);
     } else {
       const { entries, events } = opening(item);
       journal.commit(entries, events);
@@ -233,7 +272,7 @@ export function createCommandGate(scope: CallScope, deps: CommandDeps): CommandG
     }
     const reason = `The agent wants to type this into a running command that is not confined: ${command.item.command}`;
     const request = { script: chars, cwd: command.item.cwd };
-    const answer = await ask(command.item, request, { isOpen: true, reason, isSandboxed: false });
+    const answer = await ask(command.item, request, { isOpen: true, reason, isSandboxed: false, policy: null });
     if (isStopped() || answer === "cancel") return { text: aborted, endsTurn: true };
     if (answer === "decline")
       return say("not written: the user declined. Go on without it, or ask what the user wants.");

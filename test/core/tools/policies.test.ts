@@ -15,6 +15,7 @@ const confined: CommandFacts = {
   isPlanMode: false,
   remembers: () => false,
   sandboxFailure: null,
+  judgement: null,
 };
 
 test("inside the sandbox nothing asks; leaving it asks", () => {
