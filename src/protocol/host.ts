@@ -39,6 +39,9 @@ export const PendingFile = z.object({
 });
 export type PendingFile = z.infer<typeof PendingFile>;
 
+/** `acceptForGood`: with the words that the server proposed, and no others. */
+const PanelDecision = z.enum(["accept", "acceptForSession", "acceptForGood", "decline", "cancel"]);
+
 /** An approval that waits for the user, as the panel shows it. `surface`: where it can be answered. */
 export const PendingApproval = z.discriminatedUnion("kind", [
   z.object({
@@ -54,6 +57,8 @@ export const PendingApproval = z.discriminatedUnion("kind", [
     unsandboxed: z.boolean(),
     /** False where the server does not offer to run the same command again without asking. */
     canAllowForSession: z.boolean(),
+    /** With what words a command may begin to be allowed for good, as text; null where the server proposes none. */
+    alwaysAllow: z.string().nullable(),
   }),
   z.object({
     kind: z.literal("files"),
@@ -125,7 +130,7 @@ export const hostMethods = {
   "host/findLocalModels": { params: z.object({}), result: done },
   /** Answers a card; refused for a command that the server marked dangerous or that is shown as a dialog. */
   "host/answerCommand": {
-    params: z.object({ itemId: z.string(), decision: z.enum(["accept", "acceptForSession", "decline", "cancel"]) }),
+    params: z.object({ itemId: z.string(), decision: PanelDecision }),
     result: done,
   },
   "host/answerFile": {

@@ -62,6 +62,7 @@ test("an approval is announced before anything else, with what it is about", () 
     dangerous: false,
     unsandboxed: true,
     canAllowForSession: true,
+    alwaysAllow: null,
   } as const;
   const asked = state([turnWith([question], running)], hostState({ approvals: [approval] }));
   expect(milestone(before, asked)).toBe("Approval needed: run npm i");

@@ -58,6 +58,7 @@ const stateWith = (text: string): PanelOptions["host"] =>
         dangerous: true,
         unsandboxed: true,
         canAllowForSession: true,
+        alwaysAllow: null,
       },
       {
         kind: "files",

@@ -50,6 +50,7 @@ describe.runIf(hasBrowser)("the panel", () => {
       dangerous: false,
       unsandboxed: true,
       canAllowForSession: true,
+      alwaysAllow: null,
     } as const;
 
     test("a card takes no answer in its first half second, and one after it", async () => {
@@ -123,6 +124,18 @@ describe.runIf(hasBrowser)("the panel", () => {
       const card = panel.page.getByRole("group", { name: /^Approval: run/ });
       await card.waitFor();
       expect(await card.getByRole("button").allInnerTexts()).toEqual(["Decline", "Stop turn"]);
+      await panel.close();
+    });
+
+    test("a card offers to allow for good what the server proposes", async () => {
+      const panel = await panelWith({
+        host: hostState({ approvals: [{ ...approval, alwaysAllow: "npm \u202etest" }] }),
+        thread: threadWith([turnWith([said("Go"), command], running)]),
+      });
+      await panel.page.locator('.action.primary[aria-disabled="false"]').waitFor();
+      const request = panel.nextRequest("host/answerCommand");
+      await panel.page.getByRole("button", { name: "Always allow npm \\u{202e}test", exact: true }).click();
+      expect(await request).toEqual({ itemId: "c", decision: "acceptForGood" });
       await panel.close();
     });
 

@@ -7,7 +7,7 @@ import { visibleText } from "../visible-text.ts";
 import { useGuard } from "./use-guard.ts";
 
 type Pending = Extract<PendingApproval, { kind: "command" }>;
-type Decision = "accept" | "acceptForSession" | "decline" | "cancel";
+type Decision = "accept" | "acceptForSession" | "acceptForGood" | "decline" | "cancel";
 
 /** Asks whether a command may run. In the order of the dialog: what refuses first, then what allows, last what ends the turn. */
 export function CommandApproval({ approval }: { approval: Pending }) {
@@ -69,6 +69,11 @@ function Card({ approval }: { approval: Pending }) {
             {approval.canAllowForSession && (
               <ActionButton onClick={answer("acceptForSession")} isDisabled={isDisabled}>
                 Run and don’t ask again this session
+              </ActionButton>
+            )}
+            {approval.alwaysAllow !== null && (
+              <ActionButton onClick={answer("acceptForGood")} isDisabled={isDisabled}>
+                Always allow <code>{visibleText(approval.alwaysAllow)}</code>
               </ActionButton>
             )}
           </>

@@ -8,9 +8,12 @@ export interface CommandQuestion {
   readonly isDangerous: boolean;
   readonly isUnsandboxed: boolean;
   readonly canAllowForSession: boolean;
+  /** Words with which commands may be allowed for good; null where the server proposes none. */
+  readonly alwaysAllow: readonly string[] | null;
 }
 
-export type CommandDecision = Extract<CommandApprovalDecision, string>;
+/** `acceptForGood`: what begins with `alwaysAllow` is not asked about again. */
+export type CommandDecision = Extract<CommandApprovalDecision, string> | "acceptForGood";
 
 export interface DialogButton {
   readonly title: string;
@@ -29,8 +32,22 @@ export function commandQuestion(params: CommandApprovalParams): CommandQuestion 
     isUnsandboxed: turnwright?.unsandboxed ?? true,
     // Whether an answer can stand for later ones is the server's to say.
     canAllowForSession: availableDecisions?.includes("acceptForSession") ?? true,
+    alwaysAllow: proposedWords(params),
   };
 }
+
+/** Danger is never allowed for good from here, whatever a server proposes. */
+function proposedWords({ proposedExecpolicyAmendment: words, turnwright }: CommandApprovalParams): string[] | null {
+  return words === null || words === undefined || words.length === 0 || turnwright?.dangerous === true ? null : words;
+}
+
+/** Words as one would type them, nothing in them hidden. */
+export const wordsAsText = (words: readonly string[]): string =>
+  visible(words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" "));
+
+const maxTitleCharacters = 60;
+const clipped = (text: string): string =>
+  text.length > maxTitleCharacters ? `${text.slice(0, maxTitleCharacters)}...` : text;
 
 /**
  * Buttons in the order that survives a stray Enter: the first has the focus when the dialog opens, so it declines; the close
@@ -43,6 +60,9 @@ export function commandButtons(question: CommandQuestion): DialogButton[] {
     ...(question.canAllowForSession
       ? [{ title: "Run and don't ask again this session", decision: "acceptForSession" } as const]
       : []),
+    ...(question.alwaysAllow === null
+      ? []
+      : [{ title: `Always allow ${clipped(wordsAsText(question.alwaysAllow))}`, decision: "acceptForGood" } as const]),
     { title: "Stop turn", decision: "cancel", isCloseAffordance: true },
   ];
 }
@@ -52,7 +72,7 @@ export function commandDialog(
   question: CommandQuestion,
   options: { readonly again: boolean },
 ): { message: string; detail: string } {
-  const { script, cwd, reason, isUnsandboxed, canAllowForSession } = question;
+  const { script, cwd, reason, isUnsandboxed, canAllowForSession, alwaysAllow } = question;
   const paragraphs = [
     options.again ? "That answer came faster than anyone can read, so it was not taken. Please answer again." : null,
     script.trim() === "" ? "The server does not say which command." : scriptLines(script),
@@ -64,6 +84,9 @@ export function commandDialog(
     canAllowForSession
       ? "Don't ask again: the same command runs without a question until this thread is closed."
       : null,
+    alwaysAllow === null
+      ? null
+      : `Always allow: every command that begins with \`${wordsAsText(alwaysAllow)}\` runs without a question from now on, in all threads, also outside the sandbox.`,
   ];
   return {
     message: "Run this command?",

@@ -1,7 +1,11 @@
-import type { CommandApprovalParams, CommandApprovalResponse } from "../../protocol/approvals.ts";
+import type {
+  CommandApprovalDecision,
+  CommandApprovalParams,
+  CommandApprovalResponse,
+} from "../../protocol/approvals.ts";
 import { invalidRequest } from "../../protocol/errors.ts";
 import type { PendingApproval } from "../../protocol/host.ts";
-import { commandButtons, commandDialog, commandQuestion } from "./command-dialog.ts";
+import { commandButtons, commandDialog, commandQuestion, wordsAsText } from "./command-dialog.ts";
 import type { CommandDecision, CommandQuestion, DialogButton } from "./command-dialog.ts";
 import type { ModalQueue } from "./modal-queue.ts";
 
@@ -41,6 +45,12 @@ interface Entry {
   settle(decision: CommandDecision): void;
 }
 
+/** For good only what the server proposed. */
+const wireDecision = (decision: CommandDecision, { alwaysAllow }: CommandQuestion): CommandApprovalDecision =>
+  decision === "acceptForGood"
+    ? { acceptWithExecpolicyAmendment: { execpolicy_amendment: [...(alwaysAllow ?? [])] } }
+    : decision;
+
 /** One surface per request: a modal blocks the window and cannot be withdrawn, so it never competes with a card. */
 export function createCommandApprovals(ports: CommandApprovalPorts): CommandApprovals {
   const entries = new Set<Entry>();
@@ -51,7 +61,7 @@ export function createCommandApprovals(ports: CommandApprovalPorts): CommandAppr
   const openDialog = async (entry: Entry): Promise<void> => {
     const answer = await ports.modals.ask<CommandDecision>({
       show: (again) => ports.showDialog(commandDialog(entry.question, { again }), commandButtons(entry.question)),
-      allows: (decision) => decision === "accept" || decision === "acceptForSession",
+      allows: (decision) => decision !== "decline" && decision !== "cancel",
       isWithdrawn: () => entry.isSettled,
     });
     if (!entry.isSettled) entry.settle(answer ?? "decline");
@@ -79,7 +89,7 @@ export function createCommandApprovals(ports: CommandApprovalPorts): CommandAppr
             entry.isSettled = true;
             entries.delete(entry);
             ports.changed();
-            resolve({ decision });
+            resolve({ decision: wireDecision(decision, question) });
           },
         };
         if (signal.aborted) return resolve({ decision: "cancel" });
@@ -95,6 +105,9 @@ export function createCommandApprovals(ports: CommandApprovalPorts): CommandAppr
       if (entry.surface === "dialog") throw invalidRequest("This command is answered in the dialog.");
       if (decision === "acceptForSession" && !entry.question.canAllowForSession) {
         throw invalidRequest("The server does not offer to run this command again without asking.");
+      }
+      if (decision === "acceptForGood" && entry.question.alwaysAllow === null) {
+        throw invalidRequest("The server does not offer to allow this command for good.");
       }
       entry.settle(decision);
     },
@@ -124,6 +137,7 @@ export function createCommandApprovals(ports: CommandApprovalPorts): CommandAppr
         dangerous: question.isDangerous,
         unsandboxed: question.isUnsandboxed,
         canAllowForSession: question.canAllowForSession,
+        alwaysAllow: question.alwaysAllow === null ? null : wordsAsText(question.alwaysAllow),
       })),
   };
 }

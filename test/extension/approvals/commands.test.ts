@@ -118,6 +118,7 @@ test("in the panel a harmless command is answered by its card, without a dialog"
       dangerous: false,
       unsandboxed: true,
       canAllowForSession: true,
+      alwaysAllow: null,
     },
   ]);
   approvals.answerFromPanel("i", "accept");
@@ -132,6 +133,41 @@ test("the card knows what the dialog knows: whether it is confined, and whether 
   void approvals.ask(request({}, { turnwright: member, availableDecisions: ["accept", "decline", "cancel"] }), live());
   expect(approvals.pending()).toMatchObject([{ unsandboxed: false, canAllowForSession: false }]);
   expect(() => approvals.answerFromPanel("i", "acceptForSession")).toThrow("does not offer");
+});
+
+test("a prefix that the server proposes can be allowed for good, and nothing else", async () => {
+  const proposal = { proposedExecpolicyAmendment: ["npm", "run", "a b"] };
+  const { approvals, clock, dialogs } = window();
+  const answer = approvals.ask(request({}, proposal), live());
+  await clock.pass(500);
+  expect(dialogs[0]?.buttons.map(({ title }) => title)).toEqual([
+    "Decline",
+    "Run",
+    "Run and don't ask again this session",
+    'Always allow npm run "a b"',
+    "Stop turn",
+  ]);
+  expect(dialogs[0]?.detail).toContain('begins with `npm run "a b"` runs without a question');
+  await clock.pass(1_000);
+  dialogs[0]?.answer("acceptForGood");
+  await expect(answer).resolves.toEqual({
+    decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["npm", "run", "a b"] } },
+  });
+});
+
+test("the card offers the prefix too, but not for what is dangerous or was not proposed", async () => {
+  const { approvals } = window({ surface: "panel" });
+  const answer = approvals.ask(request({}, { proposedExecpolicyAmendment: ["npm", "test"] }), live());
+  expect(approvals.pending()).toMatchObject([{ alwaysAllow: "npm test" }]);
+  approvals.answerFromPanel("i", "acceptForGood");
+  await expect(answer).resolves.toEqual({
+    decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["npm", "test"] } },
+  });
+  void approvals.ask(request({ dangerous: true }, { proposedExecpolicyAmendment: ["rm", "-rf"] }), live());
+  expect(approvals.pending()).toMatchObject([{ alwaysAllow: null }]);
+  const other = window({ surface: "panel" });
+  void other.approvals.ask(request(), live());
+  expect(() => other.approvals.answerFromPanel("i", "acceptForGood")).toThrow("does not offer");
 });
 
 test("the panel cannot accept what the server marked dangerous, whatever the setting says", async () => {

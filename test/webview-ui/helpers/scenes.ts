@@ -164,6 +164,7 @@ const commandApproval = (surface: "dialog" | "panel", dangerous = false) => ({
   dangerous,
   unsandboxed: true,
   canAllowForSession: true,
+  alwaysAllow: null,
 });
 const failed = (message: string, codexErrorInfo: CodexErrorInfo, details: string | null = null) =>
   turnWith([said("Fix the failing test")], {
