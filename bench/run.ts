@@ -28,6 +28,7 @@ const benches: Readonly<Record<string, Bench>> = {
   history: async () => (await import("./history.ts")).history(),
   rollouts: async () => (await import("./rollouts.ts")).rollouts(),
   fuzzy: async () => (await import("./fuzzy.ts")).fuzzy(),
+  policy: async () => (await import("./policy.ts")).policy(),
   rpc: () => program("rpc.ts"),
   sse: () => program("sse.ts"),
 };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type CommandFacts, judgeCommand } from "../../../src/core/tools/command-policy.ts";
+import { ask, danger, type Judgement, safe } from "../../../src/core/exec/policy/verdict.ts";
 import { judgePatch, type PatchFacts } from "../../../src/core/tools/patch-policy.ts";
 
 const confined: CommandFacts = {
@@ -53,6 +54,69 @@ test("untrusted asks for every command, also when it then runs in the sandbox", 
 test("full access runs without a question", () => {
   const open = { ...confined, sandbox: { type: "dangerFullAccess" as const }, approvalPolicy: "never" as const };
   expect(judgeCommand(open)).toEqual({ kind: "run", isSandboxed: false });
+});
+
+const words = { rule: "x", reason: "It is so." };
+const looks = safe(words);
+const byRule: Judgement = { ...safe(words), isAllowedByRule: true };
+const harms = danger(words);
+const prompted: Judgement = { ...ask(words), needsAnswer: true, isRestricted: true };
+const forbidden: Judgement = { ...danger(words), isRestricted: true, isForbidden: true };
+const asked = (why: string | null, isSandboxed = false) => ({ kind: "ask", isSandboxed, why });
+const ran = (isSandboxed: boolean) => ({ kind: "run", isSandboxed });
+
+test("outside the sandbox what only looks runs, all else asks, danger with its reason and each time", () => {
+  const outside = { ...confined, isEscalated: true };
+  expect(judgeCommand({ ...outside, judgement: looks })).toEqual(ran(false));
+  expect(judgeCommand({ ...outside, judgement: byRule })).toEqual(ran(false));
+  expect(judgeCommand({ ...outside, judgement: ask(words) })).toEqual(asked(null));
+  expect(judgeCommand({ ...outside, judgement: harms, remembers: () => true })).toEqual(asked("It is so."));
+  const noSandbox = { ...confined, sandboxFailure: "it is missing" };
+  expect(judgeCommand({ ...noSandbox, judgement: looks })).toEqual(ran(false));
+  expect(judgeCommand({ ...noSandbox, judgement: harms })).toEqual(
+    asked("It would run without a sandbox: it is missing\nIt is so."),
+  );
+});
+
+test("a plan leaves the sandbox only to look: what a rule allows asks there", () => {
+  const plan = { ...confined, isEscalated: true, isPlanMode: true };
+  expect(judgeCommand({ ...plan, judgement: looks })).toEqual(ran(false));
+  expect(judgeCommand({ ...plan, judgement: byRule })).toEqual(asked(null));
+});
+
+test("untrusted lets through what only looks", () => {
+  const untrusted = { ...confined, approvalPolicy: "untrusted" as const };
+  expect(judgeCommand({ ...untrusted, judgement: looks })).toEqual(ran(true));
+  expect(judgeCommand({ ...untrusted, judgement: ask(words) })).toEqual(asked(null, true));
+  const open = { ...untrusted, sandbox: { type: "dangerFullAccess" as const } };
+  expect(judgeCommand({ ...open, judgement: looks })).toEqual(ran(false));
+  expect(judgeCommand({ ...open, judgement: ask(words) })).toEqual(asked(null));
+});
+
+test("in full access danger asks, and is refused with the reason where nobody can be asked", () => {
+  const open = { ...confined, sandbox: { type: "dangerFullAccess" as const } };
+  expect(judgeCommand({ ...open, judgement: harms })).toEqual(asked("It is so."));
+  expect(judgeCommand({ ...open, judgement: ask(words) })).toEqual(ran(false));
+  const alone = { ...open, approvalPolicy: "never" as const };
+  expect(judgeCommand({ ...alone, judgement: harms })).toMatchObject({ kind: "refuse", text: /It is so/ });
+  expect(judgeCommand({ ...alone, judgement: ask(words) })).toEqual(ran(false));
+});
+
+test("inside a sandbox, ours or one around the server, danger runs", () => {
+  expect(judgeCommand({ ...confined, judgement: harms })).toEqual(ran(true));
+  const external = { type: "externalSandbox" as const, networkAccess: "restricted" as const };
+  expect(judgeCommand({ ...confined, sandbox: external, approvalPolicy: "never", judgement: harms })).toEqual(
+    ran(false),
+  );
+});
+
+test("what a rule asks about is asked about everywhere, and what it forbids is refused everywhere", () => {
+  for (const facts of [confined, { ...confined, isEscalated: true }]) {
+    expect(judgeCommand({ ...facts, judgement: prompted, remembers: () => true })).toMatchObject({ kind: "ask" });
+    expect(judgeCommand({ ...facts, judgement: forbidden })).toMatchObject({ kind: "refuse", text: /It is so/ });
+    const alone = { ...facts, approvalPolicy: "never" as const };
+    expect(judgeCommand({ ...alone, judgement: prompted })).toMatchObject({ kind: "refuse" });
+  }
 });
 
 const plain: PatchFacts = {
