@@ -66,6 +66,15 @@ export function findSystemDanger(name: string, args: Argv): Finding | null {
       return accounts;
     case "crontab":
       return hasFlag(flags, "r") ? found("crontab", "It deletes all scheduled jobs.") : null;
+    case "history":
+      return hasFlag(flags, "c") ? found("history", "It deletes the history of your shell.") : null;
+    case "fuser":
+      return hasFlag(flags, "k", "--kill") ? found("kill-all", "It ends every process that uses a file.") : null;
+    case "ip":
+    case "ifconfig":
+      return operands.some((word) => /^(?:down|flush|del|delete)$/.test(word ?? ""))
+        ? found("network", "It takes the machine's network away.")
+        : null;
     case "atrm":
       return found("crontab", "It deletes scheduled jobs.");
     case "iptables":
@@ -101,6 +110,7 @@ export function findSystemDanger(name: string, args: Argv): Finding | null {
       return operands.some((word) => removes.test(word ?? "")) || (verb === "replace" && flags.includes("--force"))
         ? found("cluster", "It removes something from a cluster.")
         : null;
+    case "vagrant":
     case "terraform":
     case "tofu":
     case "pulumi":

@@ -20,6 +20,11 @@ const maxLayers = 16;
 /** Characters of scripts inside of scripts. */
 const maxTextChars = 1024 * 1024;
 
+const unknownAsRoot: Finding = {
+  rule: "danger.pipe-to-root",
+  reason: "It runs what nobody can read here with the rights of another user.",
+};
+
 /** What is known of the input of a command that is followed. */
 type KnownInput = { readonly text: string | null } | null;
 
@@ -55,7 +60,10 @@ export function follow(start: { readonly script: Script } | { readonly argv: Arg
   };
 
   const followText = (text: string | null, variables: Variables, layer: number, changesUser: boolean): void => {
-    if (text === null) return;
+    if (text === null) {
+      if (changesUser) note(unknownAsRoot);
+      return;
+    }
     charsLeft -= text.length;
     if (layer >= maxLayers || charsLeft < 0) {
       isCut = true;
@@ -82,11 +90,7 @@ export function follow(start: { readonly script: Script } | { readonly argv: Arg
     note(findFileDanger(name, argv.slice(1)) ?? findSystemDanger(name, argv.slice(1)));
     const started = startedBy(argv);
     const rights = changesUser || started.changesUser;
-    if (started.runsInput && input !== null) {
-      if (input.text !== null) followText(input.text, variables, layer, rights);
-      else if (rights)
-        note({ rule: "danger.pipe-to-root", reason: "It runs what it is sent with the rights of another user." });
-    }
+    if (started.runsInput && input !== null) followText(input.text, variables, layer, rights);
     for (const text of started.scripts) followText(text, variables, layer, rights);
     for (const inner of started.commands) {
       const more =
@@ -97,7 +101,11 @@ export function follow(start: { readonly script: Script } | { readonly argv: Arg
     }
   };
 
-  const none: Variables = new Map();
+  // Of the variables that nobody sets here these are known well enough to see danger.
+  const none: Variables = new Map([
+    ["IFS", " "],
+    ["HOME", "~"],
+  ]);
   if ("script" in start) followScript(start.script, none, 0, false);
   else followCommand(start.argv, null, none, 0, false);
   return { commands, dangers: [...dangers.values()], isCut };
@@ -126,5 +134,9 @@ function outputOf({ node, input }: ScriptCommand, variables: Variables): string 
   const name = argv[0];
   if (name === "cat" || name === "tee")
     return argv.length === 1 || argv[1] === "-" ? (knownInput(input, variables)?.text ?? null) : null;
+  if (name === "base64" && argv.some((arg) => arg === "-d" || arg === "-D" || arg === "--decode")) {
+    const text = knownInput(input, variables)?.text ?? null;
+    return text === null ? null : Buffer.from(text, "base64").toString("utf8");
+  }
   return name === "echo" || name === "printf" ? printed(argv) : null;
 }

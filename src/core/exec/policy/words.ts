@@ -94,6 +94,7 @@ function join(node: SyntaxNode, variables: Variables): Piece {
   return {
     value,
     isLiteral: node.type === "concatenation" && pieces.every(({ isLiteral }) => isLiteral),
+    isSplit: pieces.some(({ isSplit }) => isSplit === true),
     hasBraces: parts.some(({ type, text }) => type === "word" && /[{}]/.test(text)),
   };
 }

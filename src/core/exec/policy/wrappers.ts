@@ -269,7 +269,7 @@ function startedByShell(args: Argv): Started {
     if (/^[-+][A-Za-z]*[oO]$/.test(arg) || arg === "--rcfile" || arg === "--init-file") index += 1;
   }
   const operand = args[index];
-  if (takesScript) return { ...nothing, scripts: [operand ?? null] };
+  if (takesScript || operand === null) return { ...nothing, scripts: [operand ?? null] };
   return { ...nothing, runsInput: isInput || operand === undefined || operand === "/dev/stdin" };
 }
 

