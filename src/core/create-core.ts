@@ -25,7 +25,6 @@ import { createTempDirs } from "./exec/temp-dirs.ts";
 import { createUserEnvironment } from "./exec/user-environment.ts";
 import { defaultModel, listModels } from "./model/catalogue.ts";
 import { findLocalServers, type LocalServer } from "./model/local-servers.ts";
-import { readModelNames } from "./model/model-list.ts";
 import {
   builtInProviders,
   defaultProvider,
@@ -66,9 +65,6 @@ export interface CoreOptions {
   readonly hasUser: boolean;
   readonly demo: DemoServer;
 }
-
-/** Longest wait for the models of a server on this machine; the first message of a window may wait with it. */
-const listTimeoutMs = 2_000;
 
 /** The agent, composed. */
 export interface Core {
@@ -116,9 +112,7 @@ export function createCore(options: CoreOptions): Core {
   };
   const oauth = createOAuthAccount({ home, env, lock: lockWithin, provider: (id) => providerOf(id) });
   const models = createModels({
-    env,
-    demo: options.demo,
-    hasUser: options.hasUser,
+    ...options,
     key: (name) => auth.key(name),
     token: (client, rejected) => oauth.token(client, rejected),
   });
@@ -150,17 +144,6 @@ export function createCore(options: CoreOptions): Core {
     const resolved = resolveProvider(id, { providers, env, demoBaseUrl: () => options.demo.baseUrl() });
     return resolved.kind === "found" ? resolved.provider : null;
   };
-  /** What a server on this machine has to offer; null for providers whose models the catalogue knows. */
-  const modelsServedBy = async (id: string, config: EffectiveConfig): Promise<readonly string[] | null> => {
-    const provider = localProviders.includes(id) ? find(id, config) : null;
-    return provider === null ? null : namesFrom(provider);
-  };
-  const namesFrom = async (provider: ModelProvider): Promise<readonly string[]> => {
-    const key = provider.bearerToken ?? (provider.keyName === null ? null : await auth.key(provider.keyName));
-    const headers = { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...provider.headers };
-    return (await readModelNames(provider, { timeoutMs: listTimeoutMs, headers })) ?? [];
-  };
-
   const providerOf = async (asked: string | null): Promise<ModelProvider> => {
     const { config } = await load({});
     const { model_provider: chosen = defaultProvider(), model_providers: providers = {} } = config;
@@ -266,7 +249,7 @@ export function createCore(options: CoreOptions): Core {
         async modelOf(provider, overrides) {
           const { config } = await load(overrides);
           const found = find(provider, config);
-          return defaultModel(provider) ?? (found === null ? null : (await namesFrom(found))[0]) ?? null;
+          return defaultModel(provider) ?? (found === null ? null : (await models.served.of(found))?.[0]) ?? null;
         },
         async defaults(cwd, overrides) {
           const loaded = await load(overrides, cwd);
@@ -290,7 +273,8 @@ export function createCore(options: CoreOptions): Core {
       const chosen = config.model_provider ?? defaultProvider();
       const asked = provider ?? chosen;
       const model = asked === chosen ? (config.model ?? null) : null;
-      return listModels({ provider: asked, model, served: await modelsServedBy(asked, config) });
+      const known = find(asked, config);
+      return listModels({ provider: asked, model, served: known === null ? [] : await models.served.of(known) });
     },
     async findLocalServers() {
       const { config } = await load({});
@@ -315,7 +299,7 @@ export function createCore(options: CoreOptions): Core {
       },
       login: async (key, storage) => {
         const { config } = await load({});
-        const name = keyNameOf(config) ?? openaiKeyName;
+        const name = find(config.model_provider ?? defaultProvider(), config)?.keyName ?? openaiKeyName;
         if (storage === "memory") auth.useKey(name, key);
         else await auth.saveKey(name, key);
       },
@@ -333,10 +317,6 @@ export function createCore(options: CoreOptions): Core {
     },
   };
 }
-
-/** Under which name a key is signed in: that of the configured provider. */
-const keyNameOf = (config: EffectiveConfig): string | null =>
-  config.model_providers?.[config.model_provider ?? defaultProvider()]?.env_key ?? null;
 
 async function defaultsOf({ config, isTrusted, projectWarnings }: LoadedConfig, home: string): Promise<ThreadDefaults> {
   const modelProvider = config.model_provider ?? defaultProvider();

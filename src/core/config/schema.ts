@@ -56,33 +56,58 @@ const OAuthSettings = z.looseObject({
   redirect_port: z.int().min(1).max(65_535).optional(),
 });
 
-/** `[model_providers.<id>]`: an HTTP server with a model. */
-const ModelProviderSettings = z.looseObject({
-  name: z.string().min(1).optional(),
-  /** Ends before `/responses` or `/chat/completions`. */
-  base_url: baseUrl.optional(),
-  /** Environment variable that holds the key; also the name under which a key that was given at sign-in is found. */
-  env_key: environmentName.optional(),
-  /** Shown when the key is missing. */
-  env_key_instructions: z.string().optional(),
-  /** A key in plain text; discouraged. */
-  experimental_bearer_token: headerValue.optional(),
-  /** The provider takes the OpenAI key of auth.json. */
-  requires_openai_auth: z.boolean().optional(),
-  /** Goes before every key. */
-  oauth: OAuthSettings.optional(),
-  /** `chat`: Chat Completions, for servers that have no Responses API. */
-  wire_api: z.enum(["responses", "chat"]).optional(),
-  /** How a full context is made smaller: by `/responses/compact`, by an item that asks for it, or by a summary (the default). */
-  compact: z.enum(["endpoint", "trigger", "summary"]).optional(),
-  http_headers: z.record(headerName, headerValue).optional(),
-  /** Header name to environment variable; left out while the variable is unset or empty. */
-  env_http_headers: z.record(headerName, environmentName).optional(),
-  query_params: z.record(z.string(), z.string()).optional(),
-  request_max_retries: maxRetries.optional(),
-  stream_max_retries: maxRetries.optional(),
-  stream_idle_timeout_ms: z.int().min(1).max(86_400_000).optional(),
+/** A program that prints the key. */
+const AuthCommand = z.looseObject({
+  command: z.string().min(1),
+  args: z.array(z.string()).optional(),
+  /** Relative to the home, which is also the default. */
+  cwd: z.string().min(1).optional(),
+  timeout_ms: z.int().min(1).max(600_000).optional(),
+  /** Age from which the key is renewed before it is used; 0: only when it is refused. */
+  refresh_interval_ms: nonNegativeInteger.optional(),
 });
+
+/** `[model_providers.<id>]`: an HTTP server with a model. */
+const ModelProviderSettings = z
+  .looseObject({
+    name: z.string().min(1).optional(),
+    /** Ends before `/responses` or `/chat/completions`. */
+    base_url: baseUrl.optional(),
+    /** Environment variable that holds the key; also the name under which a key that was given at sign-in is found. */
+    env_key: environmentName.optional(),
+    /** Shown when the key is missing. */
+    env_key_instructions: z.string().optional(),
+    /** A key in plain text; discouraged. */
+    experimental_bearer_token: headerValue.optional(),
+    /** Where the key comes from instead of the environment or a sign-in. */
+    auth: AuthCommand.optional(),
+    /** The provider takes the OpenAI key of auth.json. */
+    requires_openai_auth: z.boolean().optional(),
+    /** Goes before every key. */
+    oauth: OAuthSettings.optional(),
+    /** `chat`: Chat Completions, for servers that have no Responses API. */
+    wire_api: z.enum(["responses", "chat"]).optional(),
+    /** How a full context is made smaller: by `/responses/compact`, by an item that asks for it, or by a summary (the default). */
+    compact: z.enum(["endpoint", "trigger", "summary"]).optional(),
+    http_headers: z.record(headerName, headerValue).optional(),
+    /** Header name to environment variable; left out while the variable is unset or empty. */
+    env_http_headers: z.record(headerName, environmentName).optional(),
+    query_params: z.record(z.string(), z.string()).optional(),
+    request_max_retries: maxRetries.optional(),
+    stream_max_retries: maxRetries.optional(),
+    stream_idle_timeout_ms: z.int().min(1).max(86_400_000).optional(),
+    /** Of the bodies of requests; the server must know it. */
+    request_compression: z.enum(["gzip", "zstd"]).optional(),
+  })
+  .superRefine((provider, issue) => {
+    if (provider.auth === undefined) return;
+    const others = (["env_key", "experimental_bearer_token", "requires_openai_auth", "oauth"] as const).filter(
+      (key) => provider[key] !== undefined && provider[key] !== false,
+    );
+    if (others.length > 0) {
+      issue.addIssue({ code: "custom", path: ["auth"], message: `auth cannot be combined with ${others.join(", ")}` });
+    }
+  });
 export type ModelProviderSettings = z.infer<typeof ModelProviderSettings>;
 
 const ShellEnvironmentPolicy = z.looseObject({

@@ -94,7 +94,7 @@ export function defaultModel(provider: string): string | null {
 /**
  * The models a user can choose from, for `model/list`: the configured one first if it is not among those on offer.
  * `isDefault` marks what a new thread uses.
- * @param config.served what the provider itself lists; null: it is not asked, and the catalogue says
+ * @param config.served what the provider itself lists; null: it is not asked
  */
 export function listModels(config: {
   readonly provider: string;
@@ -102,13 +102,18 @@ export function listModels(config: {
   readonly served: readonly string[] | null;
 }): Model[] {
   const chosen = config.model ?? defaultModel(config.provider);
-  const offered = config.served ?? slugsOf(config.provider);
+  const { served } = config;
+  // A gateway in the place of a known provider that lists nothing has at least what it stands for.
+  const offered = served === null || served.length === 0 ? slugsOf(config.provider) : served;
   const slugs = chosen === null || offered.includes(chosen) ? offered : [chosen, ...offered];
   return slugs.map((slug) => published(modelInfo(slug, null), slug === chosen));
 }
 
-const slugsOf = (provider: string): readonly string[] =>
-  provider === "demo" ? [demoModel.slug] : openaiModels.map(([slug]) => slug);
+/** What the program itself knows to be there. */
+function slugsOf(provider: string): readonly string[] {
+  if (provider === "openai") return openaiModels.map(([slug]) => slug);
+  return provider === "demo" ? [demoModel.slug] : [];
+}
 
 function published(info: ModelInfo, isDefault: boolean): Model {
   return {

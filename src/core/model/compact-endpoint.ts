@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import type { SentBody } from "./compress.ts";
 import type { Target } from "./exchange.ts";
 import { failureOfConnection, failureOfStatus, notAResponsesServer } from "./failures.ts";
 import { isJsonObject, parseCompacted } from "./items.ts";
 import type { ModelProvider } from "./provider.ts";
-import type { CompactOutcome, ModelRequest } from "./types.ts";
+import type { CompactOutcome } from "./types.ts";
 
 const maxAnswerBytes = 32 * 1024 * 1024;
 
@@ -15,7 +16,7 @@ export async function requestCompaction(
   dispatcher: Dispatcher,
   provider: ModelProvider,
   target: Target,
-  request: ModelRequest,
+  request: SentBody,
   signal: AbortSignal,
 ): Promise<CompactOutcome> {
   try {
@@ -25,6 +26,7 @@ export async function requestCompaction(
       method: "POST",
       headers: {
         ...target.headers,
+        ...request.headers,
         accept: "application/json",
         "content-length": String(request.body.reduce((sum, part) => sum + part.byteLength, 0)),
       },

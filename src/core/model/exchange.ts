@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
+import type { SentBody } from "./compress.ts";
 import type { EventReader, StreamEnd } from "./event-stream.ts";
 import { codeOf, failureOfConnection, failureOfStatus, failureOfStream, notAResponsesServer } from "./failures.ts";
 import type { ModelProvider } from "./provider.ts";
@@ -25,6 +26,8 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
   /** Values that must not show up in a message. */
   readonly secrets: readonly string[];
+  /** The key in the headers; null: none of ours. */
+  readonly key: string | null;
 }
 
 /** Makes events of the body of an answer. */
@@ -35,7 +38,7 @@ export function exchange(
   dispatcher: Dispatcher,
   provider: ModelProvider,
   target: Target,
-  request: { readonly body: readonly Uint8Array[]; readonly read: ReadEvents },
+  request: SentBody & { readonly read: ReadEvents },
   onEvent: (event: ModelEvent) => void,
   onHeaders: (headers: ResponseHeaders) => void,
   signal: AbortSignal,
@@ -139,7 +142,7 @@ export function exchange(
         origin: target.url.origin,
         path: target.url.pathname + target.url.search,
         method: "POST",
-        headers: { ...target.headers, "content-length": String(length) },
+        headers: { ...target.headers, ...request.headers, "content-length": String(length) },
         body: Readable.from(request.body, { objectMode: false }),
         headersTimeout: provider.streamIdleTimeoutMs,
         bodyTimeout: provider.streamIdleTimeoutMs,

@@ -123,9 +123,11 @@ export function failureOfStatus(
       }
       return final(
         `${provider.name} did not accept the API key (${status}).${words} ${
-          provider.keyName === null
-            ? `Set model_providers.${provider.id}.env_key to the environment variable that holds the key.`
-            : `Sign in again with a valid key (command "Turnwright: Sign In...", or "turnwright login") or set ${provider.keyName}.`
+          provider.auth !== null
+            ? `The auth command gives a key that does not work; see model_providers.${provider.id}.auth in config.toml.`
+            : provider.keyName === null
+              ? `Set model_providers.${provider.id}.env_key to the environment variable that holds the key.`
+              : `Sign in again with a valid key (command "Turnwright: Sign In...", or "turnwright login") or set ${provider.keyName}.`
         }`,
         "unauthorized",
       );

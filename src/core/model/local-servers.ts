@@ -1,4 +1,4 @@
-import { probeEndpoint, readModelNames, type EndpointAccess } from "./model-list.ts";
+import { isLoopback, probeEndpoint, readModelNames, type EndpointAccess } from "./model-list.ts";
 import type { ModelProvider } from "./provider.ts";
 
 /** A model server that runs on this machine. */
@@ -30,7 +30,7 @@ export async function findLocalServers(providers: readonly ModelProvider[]): Pro
 async function look(provider: ModelProvider): Promise<LocalServer | null> {
   const baseUrl = await provider.baseUrl();
   if (!isLoopback(new URL(baseUrl).hostname)) return null;
-  const models = await readModelNames(provider, { timeoutMs });
+  const models = await readModelNames(provider, { timeoutMs, isStranger: true });
   if (models === null || models.length === 0) return null;
   const access = await probeEndpoint(provider, { timeoutMs });
   return { provider: provider.id, name: provider.name, baseUrl, models: localFirst(models), access };
@@ -41,6 +41,3 @@ function localFirst(models: readonly string[]): readonly string[] {
   const isElsewhere = (name: string): boolean => /[:-]cloud$/.test(name);
   return [...models.filter((name) => !isElsewhere(name)), ...models.filter(isElsewhere)];
 }
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);

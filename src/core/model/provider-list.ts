@@ -36,6 +36,7 @@ function summary(id: string, settings: ModelProviderSettings, canEdit: boolean):
 type Gateway = Extract<ModelProviderSummary["settings"], { type: "customGateway" }>;
 
 function authOf(settings: ModelProviderSettings): Gateway["auth"] {
+  if (settings.auth !== undefined) return { mode: "externallyConfigured", envKey: null };
   if (settings.oauth !== undefined) return { mode: "externallyConfigured", envKey: null };
   if (settings.experimental_bearer_token !== undefined) return { mode: "externallyConfigured", envKey: null };
   if (settings.env_key !== undefined) return { mode: "environmentVariable", envKey: settings.env_key };

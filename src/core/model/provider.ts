@@ -21,6 +21,8 @@ export interface ModelProvider {
   readonly keyInstructions: string | null;
   /** A key from the configuration itself; used before any other. */
   readonly bearerToken: string | null;
+  /** A program that prints the key; then there is no `keyName`. */
+  readonly auth: NonNullable<ModelProviderSettings["auth"]> | null;
   /** It takes tokens that the user signs in for; then it has no key. */
   readonly oauth: OAuthClient | null;
   /** Own headers, with those taken from the environment; they win over ours. */
@@ -36,6 +38,8 @@ export interface ModelProvider {
   readonly streamMaxRetries: number;
   /** Longest silence on a stream. */
   readonly streamIdleTimeoutMs: number;
+  /** How bodies of requests are compressed; null: not at all. */
+  readonly requestCompression: "gzip" | "zstd" | null;
 }
 
 /**
@@ -65,6 +69,7 @@ export const localProviders: readonly string[] = Object.keys(local);
 export const builtInProviders = {
   openai: { name: "OpenAI", base_url: "https://api.openai.com/v1", env_key: "OPENAI_API_KEY", compact: "endpoint" },
   demo: { name: "Turnwright demo" },
+  openrouter: { name: "OpenRouter", base_url: "https://openrouter.ai/api/v1", env_key: "OPENROUTER_API_KEY" },
   ...local,
 } as const satisfies Readonly<Record<string, ModelProviderSettings>>;
 const builtIn: Readonly<Record<string, ModelProviderSettings>> = builtInProviders;
@@ -114,9 +119,10 @@ export function resolveProvider(
       id,
       name,
       baseUrl: baseUrl === undefined ? options.demoBaseUrl : () => Promise.resolve(baseUrl),
-      keyName: client === null ? keyName : null,
+      keyName: client === null && settings.auth === undefined ? keyName : null,
       keyInstructions: settings.env_key_instructions ?? null,
       bearerToken: client === null ? (settings.experimental_bearer_token ?? null) : null,
+      auth: settings.auth ?? null,
       oauth: client,
       headers: { ...settings.http_headers, ...fromEnvironment(settings.env_http_headers ?? {}, options.env) },
       queryParams: settings.query_params ?? {},
@@ -126,6 +132,7 @@ export function resolveProvider(
       requestMaxRetries: settings.request_max_retries ?? 4,
       streamMaxRetries: settings.stream_max_retries ?? 5,
       streamIdleTimeoutMs: settings.stream_idle_timeout_ms ?? 300_000,
+      requestCompression: settings.request_compression ?? null,
     },
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as nextCycle, setTimeout as pause } from "node:timers/promises";
 import { redact } from "../auth/redact.ts";
+import type { SentBody } from "./compress.ts";
 import type { Connections } from "./connections.ts";
 import { createEventReader } from "./events.ts";
 import { exchange, type ReadEvents, type Target } from "./exchange.ts";
@@ -45,7 +46,7 @@ function chatWire(): Wire {
 
 /**
  * A client of a model server with streaming: `POST {base_url}/responses`, or `/chat/completions` where the provider has only that.
- * @param options.key the key of the provider's `keyName`, or its token, another one than was `rejected`; null: there is none. A rejection's
+ * @param options.key the key of the provider's `keyName` or `auth` command, or its token, another one than was `rejected`; null: there is none. A rejection's
  * message is shown to the user.
  * @param options.random jitter of the pauses, in [0, 1)
  * @param options.onHeaders called with the headers of every answer, errors too; must not throw
@@ -85,7 +86,7 @@ export function createResponsesClient(options: {
     request: ModelRequest,
     path: string,
     rejected: string | null,
-  ): Promise<(Target & { readonly key: string | null }) | ModelFailure> => {
+  ): Promise<Target | ModelFailure> => {
     let key = provider.bearerToken;
     if (provider.oauth !== null) {
       try {
@@ -93,9 +94,9 @@ export function createResponsesClient(options: {
       } catch (error) {
         return missingToken(error);
       }
-    } else if (key === null && provider.keyName !== null) {
+    } else if (key === null && (provider.keyName !== null || provider.auth !== null)) {
       try {
-        key = await options.key(null);
+        key = await options.key(rejected);
       } catch (error) {
         return missingKey(provider, error instanceof Error ? error.message : String(error));
       }
@@ -108,7 +109,7 @@ export function createResponsesClient(options: {
     return { url, headers: headersOf(request, provider, key), secrets, key };
   };
 
-  /** Sends as whoever is signed in. A token that is refused (some gateways say so with 403) is renewed once, and the request sent again. */
+  /** Sends as whoever is signed in. A token, or a key of a program, that is refused (some gateways say so with 403) is renewed once, and the request sent again. */
   const sendSigned = async <T extends CompactOutcome | ResponseOutcome>(
     request: ModelRequest,
     path: string,
@@ -118,9 +119,14 @@ export function createResponsesClient(options: {
     if ("retry" in target) return { kind: "failed", failure: target };
     const outcome = await send(target);
     const isRefused = outcome.kind === "failed" && outcome.failure.info === "unauthorized";
-    if (!isRefused || provider.oauth === null) return outcome;
+    if (!isRefused || (provider.oauth === null && provider.auth === null)) return outcome;
     const renewed = await prepare(request, path, target.key);
     return "retry" in renewed ? { kind: "failed", failure: renewed } : send(renewed);
+  };
+
+  const packed = async (body: readonly Uint8Array[]): Promise<SentBody> => {
+    if (provider.requestCompression === null) return { body, headers: {} };
+    return (await import("./compress.ts")).compress(body, provider.requestCompression);
   };
 
   const run = async (
@@ -129,7 +135,8 @@ export function createResponsesClient(options: {
     onEvent: (event: ModelEvent) => void,
     signal: AbortSignal,
   ): Promise<ResponseOutcome> => {
-    const [{ dispatcher }, sent] = await Promise.all([connections(), wire.write(request)]);
+    const [{ dispatcher }, { body, read }] = await Promise.all([connections(), wire.write(request)]);
+    const sent = { ...(await packed(body)), read };
     if (handovers.size > 0) await Promise.race(handovers);
     for (let attempt = 1; ; attempt++) {
       if (signal.aborted) return { kind: "aborted" };
@@ -143,7 +150,7 @@ export function createResponsesClient(options: {
 
   const compact = async (request: ModelRequest, target: Target, signal: AbortSignal): Promise<CompactOutcome> => {
     const [{ dispatcher }, { requestCompaction }] = await Promise.all([connections(), import("./compact-endpoint.ts")]);
-    const outcome = await requestCompaction(dispatcher, provider, target, request, signal);
+    const outcome = await requestCompaction(dispatcher, provider, target, await packed(request.body), signal);
     if (outcome.kind === "unavailable") compaction = "summary";
     return withoutSecrets(outcome, target.secrets);
   };

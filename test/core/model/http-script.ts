@@ -6,6 +6,7 @@ export interface SeenRequest {
   readonly url: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
+  readonly bytes: Buffer;
   /** Counts the connections, from 0. */
   readonly connection: number;
 }
@@ -33,11 +34,13 @@ export async function httpScript(...steps: readonly Step[]): Promise<HttpScript>
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      const bytes = Buffer.concat(chunks);
       const seen = {
         method: request.method ?? "",
         url: request.url ?? "",
         headers: request.headers,
-        body: Buffer.concat(chunks).toString("utf8"),
+        body: bytes.toString("utf8"),
+        bytes,
         connection: sockets.get(request.socket) ?? -1,
       };
       requests.push(seen);

@@ -65,7 +65,7 @@ test("an unknown provider and one without an address say what to set", () => {
   expect(resolve("nope", { mine: {} })).toEqual({
     kind: "unusable",
     message:
-      'Model provider "nope" is not defined. Known: openai, demo, ollama, lmstudio, llamacpp, vllm, mine. Add [model_providers.nope] with a base_url to config.toml.',
+      'Model provider "nope" is not defined. Known: openai, demo, openrouter, ollama, lmstudio, llamacpp, vllm, mine. Add [model_providers.nope] with a base_url to config.toml.',
   });
   expect(resolve("mine", { mine: {} })).toMatchObject({ kind: "unusable" });
   expect(resolve("toString").kind).toBe("unusable");
