@@ -20,6 +20,12 @@ export function formatCount(count: number): string {
   return `${(count / 1_000_000).toFixed(1).replace(/\.0$/, "")}M`;
 }
 
+/** Money: `12.30`, and of less than one the first figures that say something: `0.0042`. */
+export function formatAmount(amount: number): string {
+  const options = amount >= 1 || amount === 0 ? { minimumFractionDigits: 2 } : { maximumSignificantDigits: 2 };
+  return amount.toLocaleString("en", { maximumFractionDigits: 2, ...options });
+}
+
 /** `1 file`, `2 files`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -81,7 +81,9 @@ export function notificationOf(event: ThreadEvent, hasReview: boolean): Outgoing
       return { method: "turn/diff/updated", params: { threadId, turnId, diff } };
     }
     case "tokenUsageUpdated": {
-      const { turnId, tokenUsage } = event;
+      const { turnId } = event;
+      const { cost, ...common } = event.tokenUsage;
+      const tokenUsage = hasReview && cost !== undefined ? { ...common, cost } : common;
       return { method: "thread/tokenUsage/updated", params: { threadId, turnId, tokenUsage } };
     }
     case "error": {

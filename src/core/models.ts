@@ -74,7 +74,7 @@ export function createModels(options: {
   };
 
   return {
-    under: ({ providers, contextWindow, compactionLimit }) => ({
+    under: ({ providers, contextWindow, compactionLimit, prices }) => ({
       hasUser: options.hasUser,
       compactionLimit,
       client(id) {
@@ -95,6 +95,12 @@ export function createModels(options: {
         return client;
       },
       info: (model) => modelInfo(model, contextWindow),
+      price(model) {
+        const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
+        if (price === undefined) return null;
+        const { input, output, cached_input: cachedInput = input, currency = "USD" } = price;
+        return { input, cachedInput, output, currency };
+      },
       streamMaxRetries: (id) => find(id, providers).streamMaxRetries,
     }),
     rateLimits: (provider) => limits.get(provider) ?? null,

@@ -112,11 +112,26 @@ export const addTokens = (a: TokenUsageBreakdown, b: TokenUsageBreakdown): Token
   reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
 });
 
+/** Money by the configured prices, for clients that opt in to Turnwright's own members. */
+const TokenCost = z.lazy(() =>
+  z.object({
+    /** As configured: `USD`. */
+    currency: z.string(),
+    /** Of the last response; null when its model has no price. */
+    last: z.number().nullable(),
+    /** Of the responses with a price in this turn and in the thread, as far as they have this currency. */
+    turn: z.number(),
+    total: z.number(),
+  }),
+);
+export type TokenCost = z.infer<typeof TokenCost>;
+
 export const ThreadTokenUsage = z.lazy(() =>
   z.object({
     total: TokenUsageBreakdown,
     last: TokenUsageBreakdown,
     modelContextWindow: z.number().nullish(),
+    cost: TokenCost.optional(),
   }),
 );
 export type ThreadTokenUsage = z.infer<typeof ThreadTokenUsage>;

@@ -61,6 +61,12 @@ base_url = "http://127.0.0.1:9/v1"
         { id: "lmstudio", name: "LM Studio", canEdit: false, settings: gateway({ mode: "none" }) },
         { id: "ollama", canEdit: false, settings: gateway({ mode: "none" }) },
         { id: "openai", name: "OpenAI", canEdit: false, baseUrl: null, settings: { type: "openai" } },
+        {
+          id: "openrouter",
+          name: "OpenRouter",
+          canEdit: false,
+          settings: gateway({ mode: "environmentVariable", envKey: "OPENROUTER_API_KEY" }),
+        },
         { id: "vllm", name: "vLLM", canEdit: false, settings: gateway({ mode: "none" }) },
       ],
       defaultProviderId: "mine",

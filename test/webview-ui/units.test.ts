@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatCount, formatDuration, plural } from "../../webview-ui/units.ts";
+import { formatAmount, formatCount, formatDuration, plural } from "../../webview-ui/units.ts";
 
 test("durations read as people say them", () => {
   expect([0, 420, 3240, 41_000, 60_000, 125_400, 3_840_000].map(formatDuration)).toEqual([
@@ -19,4 +19,15 @@ test("counts are short", () => {
 
 test("one file, two files", () => {
   expect([plural(1, "file"), plural(2, "file"), plural(0, "file")]).toEqual(["1 file", "2 files", "0 files"]);
+});
+
+test("amounts of money have two places, small ones two figures", () => {
+  expect([0, 0.00423, 0.5, 1, 12.345, 1234].map(formatAmount)).toEqual([
+    "0.00",
+    "0.0042",
+    "0.5",
+    "1.00",
+    "12.35",
+    "1,234.00",
+  ]);
 });

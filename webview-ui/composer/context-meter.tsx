@@ -1,7 +1,7 @@
-import type { ThreadTokenUsage } from "../../src/protocol/settings.ts";
+import type { ThreadTokenUsage, TokenCost } from "../../src/protocol/settings.ts";
 import { ActionButton } from "../controls/action-button.tsx";
 import { Popup } from "../controls/popup.tsx";
-import { formatCount } from "../units.ts";
+import { formatAmount, formatCount } from "../units.ts";
 
 const circumference = 2 * Math.PI * 6;
 
@@ -22,7 +22,7 @@ export function ContextMeter({ usage, isRunning, onCompact }: ContextMeterProps)
     window === null || percent === null
       ? `${formatCount(used)} tokens in context`
       : `Context ${percent}% full: ${formatCount(used)} of ${formatCount(window)} tokens`;
-  const { total } = usage;
+  const { total, cost } = usage;
   return (
     <Popup
       kind="dialog"
@@ -62,6 +62,7 @@ export function ContextMeter({ usage, isRunning, onCompact }: ContextMeterProps)
               <Row name="Total" count={total.totalTokens} />
             </tbody>
           </table>
+          {cost !== undefined && <Cost {...cost} />}
           <ActionButton
             isDisabled={isRunning}
             onClick={() => {
@@ -75,6 +76,28 @@ export function ContextMeter({ usage, isRunning, onCompact }: ContextMeterProps)
         </div>
       )}
     </Popup>
+  );
+}
+
+function Cost({ currency, last, turn, total }: TokenCost) {
+  return (
+    <table>
+      <caption>Cost in {currency}, by your prices</caption>
+      <tbody>
+        {last !== null && <Amount name="Last call" amount={last} />}
+        <Amount name="Turn" amount={turn} />
+        <Amount name="Thread" amount={total} />
+      </tbody>
+    </table>
+  );
+}
+
+function Amount({ name, amount }: { name: string; amount: number }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>{formatAmount(amount)}</td>
+    </tr>
   );
 }
 

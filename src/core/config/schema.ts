@@ -110,6 +110,20 @@ const ModelProviderSettings = z
   });
 export type ModelProviderSettings = z.infer<typeof ModelProviderSettings>;
 
+const amount = z.number().min(0);
+/** `[model_prices."<model>"]`, per million tokens. */
+const ModelPriceSettings = z.looseObject({
+  input: amount,
+  /** Of input that the provider had in its cache; absent: as `input`. */
+  cached_input: amount.optional(),
+  /** Reasoning included. */
+  output: amount,
+  currency: z
+    .string()
+    .regex(/^\S{1,8}$/, "expected a short name, such as USD")
+    .optional(),
+});
+
 const ShellEnvironmentPolicy = z.looseObject({
   inherit: z.enum(["all", "core", "none"]).optional(),
   ignore_default_excludes: z.boolean().optional(),
@@ -181,6 +195,7 @@ export const Profile = z.looseObject(keys);
 export const Config = z.looseObject({
   ...keys,
   model_providers: z.record(z.string().min(1), ModelProviderSettings).optional(),
+  model_prices: z.record(z.string().min(1), ModelPriceSettings).optional(),
   profile: z.string().min(1).optional(),
   profiles: z.record(z.string().min(1), Profile).optional(),
   projects: z
@@ -188,6 +203,7 @@ export const Config = z.looseObject({
     .optional(),
 });
 export type Config = z.infer<typeof Config>;
+export type ModelPrices = NonNullable<Config["model_prices"]>;
 
 /**
  * Keys of a shared config.toml that other programs read and that have no effect here. They are no typing errors, so

@@ -3,6 +3,7 @@ import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
 import type { GitInfo, Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { MessageItem, ModelClient, ModelInfo, ResponseItem } from "../model/types.ts";
+import type { ModelPrice } from "../model/usage.ts";
 import type { FolderDocsReader } from "./entered-folders.ts";
 import type { UserInstructions } from "../prompt/user-instructions.ts";
 import type { CommandBoard } from "../tools/command-board.ts";
@@ -47,6 +48,8 @@ export interface ModelPort {
   client(provider: string): ModelClient;
   info(model: string): ModelInfo;
   streamMaxRetries(provider: string): number;
+  /** What tokens of the model cost; null: nobody said. */
+  price(model: string): ModelPrice | null;
   /** `model_auto_compact_token_limit`; null: by the model's window. */
   readonly compactionLimit: number | null;
   /** False for programs without a user who could wait or stop. */

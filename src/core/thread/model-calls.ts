@@ -63,6 +63,8 @@ export function createModelCalls(options: {
   const cacheKey = historyBase[0]?.threadId ?? id;
   const context = createContextWindow(history, seed.usage);
   let { usage } = seed;
+  /** The turn of the last response; null: one of an earlier session. */
+  let countedTurn: string | null = null;
 
   const epochOf = ({ info }: TurnFrame): Epoch => epochs.current ?? epochs.for(info);
 
@@ -89,6 +91,13 @@ export function createModelCalls(options: {
     );
   };
 
+  const add = ({ turnId, model, info }: TurnFrame, last: Usage): void => {
+    const price = deps.models.price(model);
+    const isSameTurn = turnId === countedTurn;
+    countedTurn = turnId;
+    setUsage(turnId, addUsage(usage, last, { window: info.contextWindow, price, isSameTurn }));
+  };
+
   const isContextFull = ({ info }: TurnFrame): boolean =>
     context.isFull(info.contextWindow, deps.models.compactionLimit);
 
@@ -97,9 +106,9 @@ export function createModelCalls(options: {
       context.sent();
       return frame.client.createResponse(requestOf(frame, { purpose: "answer" }), onEvent, signal);
     },
-    counted({ turnId, info }, last) {
+    counted(frame, last) {
       context.counted(last);
-      setUsage(turnId, addUsage(usage, last, info.contextWindow));
+      add(frame, last);
     },
     isContextFull,
     async makeRoom(frame, reason, wishes, signal) {
@@ -133,7 +142,7 @@ export function createModelCalls(options: {
           workingState: () => seed.working.message(),
           window: info.contextWindow,
           excessBytes: context.excessBytes(info.contextWindow, deps.models.compactionLimit),
-          addUsage: (last) => setUsage(turnId, addUsage(usage, last, info.contextWindow)),
+          addUsage: (last) => add(frame, last),
         },
         reason,
         wishes,

@@ -1,5 +1,5 @@
 import type { AskForApproval, ReviewEdits, SandboxMode, SandboxPolicy } from "../../protocol/settings.ts";
-import type { ModelProviderSettings } from "../config/schema.ts";
+import type { ModelPrices, ModelProviderSettings } from "../config/schema.ts";
 import type { StandingSettings } from "./rollout/lines.ts";
 import { ThreadRequestError, type ThreadOverrides, type TurnOverrides } from "./threads.ts";
 
@@ -22,6 +22,7 @@ export interface ThreadDefaults {
     readonly contextWindow: number | null;
     /** `model_auto_compact_token_limit`. */
     readonly compactionLimit: number | null;
+    readonly prices: ModelPrices;
   };
   /** Set in the environment of every command. */
   readonly commandVariables: Readonly<Record<string, string>>;

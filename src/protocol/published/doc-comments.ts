@@ -181,6 +181,10 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadStartResponse.reviewEdits": "Turnwright's: the review in force, for clients that opted in.",
   "ThreadStartResponse.sequence":
     "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
+  "ThreadTokenUsage.cost.currency": "As configured: `USD`.",
+  "ThreadTokenUsage.cost.last": "Of the last response; null when its model has no price.",
+  "ThreadTokenUsage.cost.turn":
+    "Of the responses with a price in this turn and in the thread, as far as they have this currency.",
   "ThreadTurnsListParams.itemsView": "Summary unless said otherwise: what the user wrote, and the last answer.",
   TokenUsageBreakdown: "Tokens of one response (`last`) or of the whole thread (`total`).",
   "Turn.startedAt": "Unix seconds.",
