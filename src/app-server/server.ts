@@ -70,6 +70,8 @@ export interface AppServerOptions {
   /** Models of a provider; null: the configured one. */
   listModels(provider: string | null): Promise<readonly Model[]>;
   listProviders(): Promise<ModelProviderListResponse>;
+  /** The configured provider searches the web by itself, and the configuration lets it. */
+  canSearchWeb(): Promise<boolean>;
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
   /** Skills and prompts. */

@@ -29,6 +29,7 @@ export function composeServer(
     workspace: async () => (await core()).workspace(),
     listModels: async (provider) => (await core()).listModels(provider),
     listProviders: async () => (await core()).listProviders(),
+    canSearchWeb: async () => (await core()).canSearchWeb(),
     findLocalServers: async () => (await core()).findLocalServers(),
     library: async () => (await core()).library(),
     readConfig: async (options) => (await core()).readConfig(options),

@@ -55,6 +55,8 @@ function itemBlocks(item: AnyItem): string[] {
         `### Changes${item.status === "completed" ? "" : ` (${item.status})`}`,
         ...item.changes.flatMap((change) => [changeTitle(change), fence("diff", change.diff)]),
       ];
+    case "webSearch":
+      return ["### Web search", quote(item.query)];
     case "contextCompaction":
       return ["*Earlier parts of the conversation were condensed for the model here.*"];
     default:

@@ -10,7 +10,7 @@ import { type Auth, createAuth, openaiKeyName } from "./auth/auth.ts";
 import { type EffectiveConfig, type LoadedConfig, loadConfig } from "./config/load.ts";
 import { layersOverFile } from "./config/layers.ts";
 import { type ConfigReadResult, metadata, readConfig } from "./config/read.ts";
-import { Config } from "./config/schema.ts";
+import { Config, type WebSearchSettings } from "./config/schema.ts";
 import { projectOf } from "./config/trust.ts";
 import { type ConfigWriteRequest, type ConfigWriteResult, createConfigWriter } from "./config/write.ts";
 import { commandEnvironment } from "./exec/environment.ts";
@@ -78,6 +78,8 @@ export interface Core {
   workspace(): Promise<Workspace>;
   listModels(provider: string | null): Promise<readonly Model[]>;
   listProviders(): Promise<ModelProviderListResponse>;
+  /** The configured provider searches the web by itself, and the configuration lets it. */
+  canSearchWeb(): Promise<boolean>;
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
   /** Skills and prompts. Made when it is first asked for. */
@@ -288,6 +290,11 @@ export function createCore(options: CoreOptions): Core {
         canChangeDefault: !layersOverFile(layers).some(({ values }) => Object.hasOwn(values, "model_provider")),
       };
     },
+    async canSearchWeb() {
+      const { config } = await load({});
+      const hasWebSearch = find(config.model_provider ?? defaultProvider(), config)?.hasWebSearch ?? false;
+      return hasWebSearch && webSearchOf(config) !== null;
+    },
     readConfig: async (read) => readConfig(await load({}, read.cwd), read),
     writeConfig,
     configWarnings: async () => (await load({})).warnings,
@@ -334,6 +341,7 @@ async function defaultsOf({ config, isTrusted, projectWarnings }: LoadedConfig, 
       contextWindow: config.model_context_window ?? null,
       compactionLimit: config.model_auto_compact_token_limit ?? null,
       prices: config.model_prices ?? {},
+      webSearch: webSearchOf(config),
     },
     commandVariables: config.shell_environment_policy?.set ?? {},
     unloadDelayMs: config.thread_unload_delay_secs * 1000,
@@ -363,6 +371,11 @@ function sandboxSettingsOf(
 function sandboxPolicyOf(config: EffectiveConfig, isTrusted: boolean): SandboxPolicy {
   const settings = sandboxSettingsOf(config, isTrusted);
   return policyOf(settings.sandboxMode, settings);
+}
+
+function webSearchOf({ tools }: EffectiveConfig): WebSearchSettings | null {
+  const setting = tools?.web_search ?? false;
+  return setting === true ? {} : setting === false ? null : setting;
 }
 
 async function instructionsFrom(file: string | undefined, home: string): Promise<string | null> {

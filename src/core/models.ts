@@ -2,6 +2,7 @@ import path from "node:path";
 import type { OAuthClient } from "./auth/oauth/client.ts";
 import { createTokenCommand, type TokenCommand } from "./auth/token-command.ts";
 import { modelInfo } from "./model/catalogue.ts";
+import { hostedTools } from "./model/hosted-tools.ts";
 import { type ModelProvider, resolveProvider } from "./model/provider.ts";
 import { type RateLimits, rateLimitsOf } from "./model/rate-limits.ts";
 import { createResponsesClient } from "./model/responses.ts";
@@ -74,7 +75,7 @@ export function createModels(options: {
   };
 
   return {
-    under: ({ providers, contextWindow, compactionLimit, prices }) => ({
+    under: ({ providers, contextWindow, compactionLimit, prices, webSearch }) => ({
       hasUser: options.hasUser,
       compactionLimit,
       client(id) {
@@ -95,6 +96,7 @@ export function createModels(options: {
         return client;
       },
       info: (model) => modelInfo(model, contextWindow),
+      hostedTools: (id) => hostedTools(find(id, providers), webSearch),
       price(model) {
         const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
         if (price === undefined) return null;

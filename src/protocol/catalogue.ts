@@ -98,7 +98,7 @@ export const catalogueMethods = {
   },
   /** Providers that threads can use, and which one is the default. */
   "modelProvider/list": { params: z.object({}), result: ModelProviderListResponse },
-  /** Tools that the provider itself would run; none is offered to the model here. */
+  /** Tools that the configured provider itself runs and that are offered to the model. */
   "modelProvider/capabilities/read": {
     params: z.object({}),
     result: z.lazy(() => z.looseObject({ imageGeneration: z.boolean(), webSearch: z.boolean() })),

@@ -109,6 +109,34 @@ export const FileChangeItem = z.lazy(() =>
   }),
 );
 
+/** What a search of the provider's own did. */
+export const WebSearchAction = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("search"),
+      query: z.string().nullish(),
+      queries: z.array(z.string()).nullish(),
+    }),
+    z.object({ type: z.literal("openPage"), url: z.string().nullish() }),
+    z.object({ type: z.literal("findInPage"), url: z.string().nullish(), pattern: z.string().nullish() }),
+    z.object({ type: z.literal("other") }),
+  ]),
+);
+export type WebSearchAction = z.infer<typeof WebSearchAction>;
+
+/** The provider searched the web or looked at a page; nothing of it ran here. */
+export const WebSearchItem = z.lazy(() =>
+  z.looseObject({
+    type: z.literal("webSearch"),
+    id: z.string(),
+    /** What was looked for, or where; empty while open. */
+    query: z.string(),
+    action: WebSearchAction.nullish(),
+    results: z.array(z.unknown()).nullish(),
+    ...times,
+  }),
+);
+
 /** The model no longer sees the earlier part of the conversation word for word; the user does. */
 export const ContextCompactionItem = z.lazy(() =>
   z.looseObject({
@@ -127,6 +155,7 @@ export const KnownItem = z.lazy(() =>
     ReasoningItem,
     CommandExecutionItem,
     FileChangeItem,
+    WebSearchItem,
     ContextCompactionItem,
   ]),
 );
@@ -144,6 +173,7 @@ const knownTypes: ReadonlySet<string> = new Set<ItemType>([
   "reasoning",
   "commandExecution",
   "fileChange",
+  "webSearch",
   "contextCompaction",
 ]);
 

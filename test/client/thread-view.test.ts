@@ -109,7 +109,7 @@ describe("items", () => {
   });
 
   test("an item of an unknown type is kept as it came", () => {
-    const item = { type: "webSearch", id: "w", query: "q" };
+    const item = { type: "imageView", id: "w", path: "q" };
     expect(itemsOf(reduceThread(running(), started(item)))).toEqual([item]);
   });
 

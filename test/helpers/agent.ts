@@ -44,12 +44,21 @@ export interface AgentOptions {
   readonly cwd?: string;
   /** TOML before the provider's table. */
   readonly config?: string;
+  /** TOML in the provider's table. */
+  readonly provider?: string;
   /** False: what this agent showed is damaged, deleted or hidden later, so at its end it is not expected to be there. */
   readonly isReadBack?: boolean;
 }
 
 /** Core as a surface would compose it: a real home, a real workspace, a real model server; a test is the user. */
-export async function startAgent({ url, home, cwd, config = "", isReadBack = true }: AgentOptions): Promise<Agent> {
+export async function startAgent({
+  url,
+  home,
+  cwd,
+  config = "",
+  provider = "",
+  isReadBack = true,
+}: AgentOptions): Promise<Agent> {
   const root = await fs.mkdtemp(path.join(os.tmpdir(), "turnwright-test-"));
   const state = home ?? path.join(root, "home");
   const workspace = cwd ?? path.join(root, "workspace");
@@ -57,7 +66,7 @@ export async function startAgent({ url, home, cwd, config = "", isReadBack = tru
   await fs.mkdir(workspace, { recursive: true });
   await fs.writeFile(
     path.join(state, "config.toml"),
-    `model = "test-model"\nmodel_provider = "test"\n${config}\n[model_providers.test]\nbase_url = "${url}"\nstream_max_retries = 2\nrequest_max_retries = 0\n`,
+    `model = "test-model"\nmodel_provider = "test"\n${config}\n[model_providers.test]\nbase_url = "${url}"\nstream_max_retries = 2\nrequest_max_retries = 0\n${provider}\n`,
   );
   const events: ThreadEvent[] = [];
   const waiters: { matches: (event: ThreadEvent) => boolean; resolve: (event: ThreadEvent) => void }[] = [];

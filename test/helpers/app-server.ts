@@ -23,6 +23,7 @@ export function startServer(
     },
     listModels: async () => ["a", "b", "c"].map(model),
     listProviders: async () => ({ data: [], defaultProviderId: "openai", canChangeDefault: true }),
+    canSearchWeb: async () => false,
     writeConfig: async () => {
       throw new Error("This server keeps no configuration.");
     },

@@ -8,6 +8,7 @@ import { FileChange } from "./file-change.tsx";
 import { Reasoning } from "./reasoning.tsx";
 import { UnknownItemView } from "./unknown-item.tsx";
 import { UserMessage } from "./user-message.tsx";
+import { WebSearch } from "./web-search.tsx";
 
 interface ItemProps {
   readonly item: AnyItem;
@@ -30,6 +31,8 @@ export const ItemView = memo(({ item, isOpen, approval }: ItemProps) => {
       return <CommandExecution item={item} isOpen={isOpen} approval={approval} />;
     case "fileChange":
       return <FileChange item={item} isOpen={isOpen} approval={approval} />;
+    case "webSearch":
+      return <WebSearch item={item} isOpen={isOpen} />;
     case "contextCompaction":
       return <ContextCompaction item={item} isOpen={isOpen} />;
   }

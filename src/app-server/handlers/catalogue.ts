@@ -29,7 +29,10 @@ export const catalogueHandlers = (
   "modelProvider/list": () => forUser(() => context.options.listProviders()),
 
   // Tools that the provider would run; none is offered to the model.
-  "modelProvider/capabilities/read": async () => ({ imageGeneration: false, webSearch: false }),
+  "modelProvider/capabilities/read": async () => ({
+    imageGeneration: false,
+    webSearch: await forUser(() => context.options.canSearchWeb()),
+  }),
 
   "permissionProfile/list": async (page) => offsetPage(permissionProfiles, page, "permission profiles"),
 

@@ -96,6 +96,8 @@ const ModelProviderSettings = z
     request_max_retries: maxRetries.optional(),
     stream_max_retries: maxRetries.optional(),
     stream_idle_timeout_ms: z.int().min(1).max(86_400_000).optional(),
+    /** The server has the hosted tool `web_search` of the Responses API. */
+    web_search: z.boolean().optional(),
     /** Of the bodies of requests; the server must know it. */
     request_compression: z.enum(["gzip", "zstd"]).optional(),
   })
@@ -123,6 +125,24 @@ const ModelPriceSettings = z.looseObject({
     .regex(/^\S{1,8}$/, "expected a short name, such as USD")
     .optional(),
 });
+
+/** The provider's own search. */
+const WebSearchSettings = z.looseObject({
+  context_size: z.enum(["low", "medium", "high"]).optional(),
+  /** Of these and below them; absent: everywhere. */
+  allowed_domains: z.array(z.string().min(1)).max(100).optional(),
+  /** Roughly where the user is. */
+  location: z
+    .looseObject({
+      /** Two letters. */
+      country: z.string().optional(),
+      region: z.string().optional(),
+      city: z.string().optional(),
+      timezone: z.string().optional(),
+    })
+    .optional(),
+});
+export type WebSearchSettings = z.infer<typeof WebSearchSettings>;
 
 const ShellEnvironmentPolicy = z.looseObject({
   inherit: z.enum(["all", "core", "none"]).optional(),
@@ -168,7 +188,7 @@ const keys = {
     .optional(),
   tools: z
     .looseObject({
-      web_search: z.union([z.boolean(), z.looseObject({})]).optional(),
+      web_search: z.union([z.boolean(), WebSearchSettings]).optional(),
       view_image: z.boolean().optional(),
     })
     .optional(),

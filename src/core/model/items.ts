@@ -1,4 +1,4 @@
-import type { ContentPart, ResponseItem } from "./types.ts";
+import type { ContentPart, ResponseItem, WebSearchCall } from "./types.ts";
 
 /** What a server sends may have any shape; every member is looked at before it is used. */
 type Json = Readonly<Record<string, unknown>>;
@@ -67,12 +67,45 @@ export function parseItem(value: unknown): ParsedItem {
             : { type: "custom_tool_call", ...call, input: text(value.input) },
       };
     }
+    case "web_search_call": {
+      const action = searchAction(value.action);
+      return {
+        kind: "known",
+        item: {
+          type: "web_search_call",
+          ...id(value),
+          ...(typeof value.status === "string" ? { status: value.status } : {}),
+          ...(action === null ? {} : { action }),
+        },
+      };
+    }
     case "compaction":
       return typeof value.encrypted_content === "string" && value.encrypted_content !== ""
         ? { kind: "known", item: { type: "compaction", ...id(value), encrypted_content: value.encrypted_content } }
         : { kind: "malformed", what: "a compaction without its content" };
     default:
       return { kind: "unknown" };
+  }
+}
+
+function searchAction(value: unknown): NonNullable<WebSearchCall["action"]> | null {
+  if (!isJsonObject(value)) return null;
+  const url = typeof value.url === "string" ? { url: value.url } : {};
+  switch (value.type) {
+    case "search": {
+      const queries = list(value.queries).filter((query) => typeof query === "string");
+      return {
+        type: "search",
+        ...(typeof value.query === "string" ? { query: value.query } : {}),
+        ...(queries.length === 0 ? {} : { queries }),
+      };
+    }
+    case "open_page":
+      return { type: "open_page", ...url };
+    case "find_in_page":
+      return { type: "find_in_page", ...url, ...(typeof value.pattern === "string" ? { pattern: value.pattern } : {}) };
+    default:
+      return null;
   }
 }
 

@@ -38,6 +38,8 @@ export interface ModelProvider {
   readonly streamMaxRetries: number;
   /** Longest silence on a stream. */
   readonly streamIdleTimeoutMs: number;
+  /** Searches the web by itself if it is asked to. */
+  readonly hasWebSearch: boolean;
   /** How bodies of requests are compressed; null: not at all. */
   readonly requestCompression: "gzip" | "zstd" | null;
 }
@@ -67,7 +69,13 @@ export const localProviders: readonly string[] = Object.keys(local);
 
 /** Those that need no configuration. */
 export const builtInProviders = {
-  openai: { name: "OpenAI", base_url: "https://api.openai.com/v1", env_key: "OPENAI_API_KEY", compact: "endpoint" },
+  openai: {
+    name: "OpenAI",
+    base_url: "https://api.openai.com/v1",
+    env_key: "OPENAI_API_KEY",
+    compact: "endpoint",
+    web_search: true,
+  },
   demo: { name: "Turnwright demo" },
   openrouter: { name: "OpenRouter", base_url: "https://openrouter.ai/api/v1", env_key: "OPENROUTER_API_KEY" },
   ...local,
@@ -132,6 +140,7 @@ export function resolveProvider(
       requestMaxRetries: settings.request_max_retries ?? 4,
       streamMaxRetries: settings.stream_max_retries ?? 5,
       streamIdleTimeoutMs: settings.stream_idle_timeout_ms ?? 300_000,
+      hasWebSearch: settings.wire_api !== "chat" && (settings.web_search ?? false),
       requestCompression: settings.request_compression ?? null,
     },
   };

@@ -21,6 +21,7 @@ export type ResponseItem =
       readonly call_id: string;
       readonly output: ToolOutputBody;
     }
+  | WebSearchCall
   | CompactionResponseItem;
 
 export type ContentPart =
@@ -57,6 +58,16 @@ export interface CustomToolCall {
   readonly call_id: string;
   readonly name: string;
   readonly input: string;
+}
+/** The provider's own search, which it has done by itself. */
+export interface WebSearchCall {
+  readonly type: "web_search_call";
+  readonly id?: string;
+  readonly status?: string;
+  readonly action?:
+    | { readonly type: "search"; readonly query?: string; readonly queries?: readonly string[] }
+    | { readonly type: "open_page"; readonly url?: string }
+    | { readonly type: "find_in_page"; readonly url?: string; readonly pattern?: string };
 }
 /** What a provider made of an earlier part of the conversation; only it can read it. */
 export interface CompactionResponseItem {

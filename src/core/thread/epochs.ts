@@ -1,3 +1,4 @@
+import { hasHosted, type HostedToolSpec } from "../model/hosted-tools.ts";
 import type { ModelInfo } from "../model/types.ts";
 import { familyInstructions, familyOf } from "../prompt/base-instructions.ts";
 import { toolSpecs } from "../tools/index.ts";
@@ -27,6 +28,8 @@ export function createEpochs(start: {
   readonly current: Epoch | null;
   readonly file: string | null;
   readFile(): Promise<string | null>;
+  /** Those that the thread's provider runs itself; they stand behind ours. */
+  hostedTools(): readonly HostedToolSpec[];
 }): Epochs {
   let { current } = start;
   let own: string | null = null;
@@ -56,17 +59,25 @@ export function createEpochs(start: {
     }
   };
 
+  const toolsFor = (info: ModelInfo): Epoch["tools"] => {
+    const hosted = start.hostedTools();
+    return hosted.length === 0 ? toolSpecs(info) : [...toolSpecs(info), ...hosted];
+  };
+
   const epochOf = ({ instructions, source }: Instructions, info: ModelInfo): Epoch => ({
     instructions,
     ...(source === undefined ? {} : { source }),
-    tools: toolSpecs(info),
+    tools: toolsFor(info),
     patchTool: info.patchTool,
   });
 
   const epochFor = (info: ModelInfo): Epoch => {
     const needed = instructionsFor(info);
-    if (current?.patchTool === info.patchTool && current.instructions === needed.instructions) return current;
-    return epochOf(needed, info);
+    if (current?.patchTool !== info.patchTool || current.instructions !== needed.instructions) {
+      return epochOf(needed, info);
+    }
+    // A provider that the thread was moved to may not know what the one before could do.
+    return hasHosted(current.tools, start.hostedTools()) ? current : epochOf(needed, info);
   };
 
   return {

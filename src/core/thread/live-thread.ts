@@ -3,6 +3,7 @@ import type { ThreadTokenUsage, UserInput } from "../../protocol/settings.ts";
 import type { GitInfo, Thread, ThreadStatus } from "../../protocol/threads.ts";
 import type { Turn } from "../../protocol/turns.ts";
 import type { MessageItem, ModelClient, ModelInfo, ResponseItem } from "../model/types.ts";
+import type { HostedToolSpec } from "../model/hosted-tools.ts";
 import type { ModelPrice } from "../model/usage.ts";
 import type { FolderDocsReader } from "./entered-folders.ts";
 import type { UserInstructions } from "../prompt/user-instructions.ts";
@@ -48,6 +49,8 @@ export interface ModelPort {
   client(provider: string): ModelClient;
   info(model: string): ModelInfo;
   streamMaxRetries(provider: string): number;
+  /** Tools that the provider runs itself, as far as they are turned on. */
+  hostedTools(provider: string): readonly HostedToolSpec[];
   /** What tokens of the model cost; null: nobody said. */
   price(model: string): ModelPrice | null;
   /** `model_auto_compact_token_limit`; null: by the model's window. */

@@ -1,5 +1,5 @@
 import type { AskForApproval, ReviewEdits, SandboxMode, SandboxPolicy } from "../../protocol/settings.ts";
-import type { ModelPrices, ModelProviderSettings } from "../config/schema.ts";
+import type { ModelPrices, ModelProviderSettings, WebSearchSettings } from "../config/schema.ts";
 import type { StandingSettings } from "./rollout/lines.ts";
 import { ThreadRequestError, type ThreadOverrides, type TurnOverrides } from "./threads.ts";
 
@@ -23,6 +23,8 @@ export interface ThreadDefaults {
     /** `model_auto_compact_token_limit`. */
     readonly compactionLimit: number | null;
     readonly prices: ModelPrices;
+    /** `tools.web_search`; null: off. */
+    readonly webSearch: WebSearchSettings | null;
   };
   /** Set in the environment of every command. */
   readonly commandVariables: Readonly<Record<string, string>>;

@@ -55,6 +55,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     current: seed.epoch,
     file: seed.fileInstructions,
     readFile: () => deps.readInstructions(here.settings.cwd),
+    hostedTools: () => deps.models.hostedTools(here.settings.modelProvider),
   });
   const calls = createModelCalls({
     seed,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { PlanStep } from "../../protocol/notifications.ts";
+import type { HostedToolSpec } from "../model/hosted-tools.ts";
 import type { ModelInfo } from "../model/types.ts";
 import type { ToolCall, ToolOutcome } from "../turn/machine.ts";
 import type { CommandGate } from "./command-gate.ts";
@@ -29,7 +30,8 @@ export type ToolSpec =
       readonly name: string;
       readonly description: string;
       readonly format: { readonly type: "grammar"; readonly syntax: "lark"; readonly definition: string };
-    };
+    }
+  | HostedToolSpec;
 
 /** A tool as the gate calls it. */
 export interface Tool {

@@ -1,10 +1,10 @@
 import type { ItemOf } from "../../protocol/items.ts";
-import type { ModelEvent, ResponseItem } from "../model/types.ts";
+import type { MessageItem, ModelEvent, ReasoningResponseItem, ResponseItem, WebSearchCall } from "../model/types.ts";
 import type { Clock } from "../thread/clock.ts";
 import type { Journal } from "../thread/journal.ts";
 import type { RolloutEntry } from "../thread/rollout/lines.ts";
 import type { ToolCall } from "./machine.ts";
-import { agentMessage, reasoning } from "./view-items.ts";
+import { agentMessage, reasoning, webSearch } from "./view-items.ts";
 
 interface OpenMessage {
   readonly kind: "agentMessage";
@@ -20,7 +20,12 @@ interface OpenReasoning {
   readonly summary: string[];
   readonly content: string[];
 }
-type OpenItem = OpenMessage | OpenReasoning;
+interface OpenSearch {
+  readonly kind: "webSearch";
+  readonly id: string;
+  readonly startedAtMs: number;
+}
+type OpenItem = OpenMessage | OpenReasoning | OpenSearch;
 
 /** Turns the events of one response into recorded items and shown deltas. One for each request. */
 export interface ResponseStream {
@@ -82,6 +87,9 @@ export function createResponseStream(
       const id = ids.claimId(item.id);
       return start(item.id, { kind: "reasoning", id, startedAtMs, summary: [], content: [] });
     }
+    if (item.type === "web_search_call") {
+      return start(item.id, { kind: "webSearch", id: ids.claimId(item.id), startedAtMs });
+    }
     return null;
   };
 
@@ -98,8 +106,7 @@ export function createResponseStream(
     const { id } = opened;
     const at = clock.now();
     const times = { id, startedAtMs: opened.startedAtMs, completedAtMs: at };
-    const view =
-      item.type === "reasoning" ? reasoning(item, times) : agentMessage(item, { ...times, isPartial: false });
+    const view = viewOfDone(item, times);
     if (item.id !== undefined) open.delete(item.id);
     currentId = undefined;
     if (view.type === "agentMessage") lastMessage = view;
@@ -216,8 +223,16 @@ export function createResponseStream(
   };
 }
 
+type Shown = MessageItem | ReasoningResponseItem | WebSearchCall;
+
+function viewOfDone(item: Shown, times: Parameters<typeof webSearch>[1]) {
+  if (item.type === "reasoning") return reasoning(item, times);
+  return item.type === "web_search_call" ? webSearch(item, times) : agentMessage(item, { ...times, isPartial: false });
+}
+
 function toView(item: OpenItem, completedAtMs: number | null, isPartial: boolean) {
   const times = { id: item.id, startedAtMs: item.startedAtMs, completedAtMs };
+  if (item.kind === "webSearch") return webSearch({}, times);
   return item.kind === "agentMessage"
     ? agentMessage(
         { content: [{ type: "output_text", text: item.text }], phase: item.phase },

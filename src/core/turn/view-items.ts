@@ -1,6 +1,6 @@
-import type { ItemOf } from "../../protocol/items.ts";
+import type { ItemOf, WebSearchAction } from "../../protocol/items.ts";
 import type { UserInput } from "../../protocol/settings.ts";
-import type { MessageItem, ReasoningResponseItem } from "../model/types.ts";
+import type { MessageItem, ReasoningResponseItem, WebSearchCall } from "../model/types.ts";
 
 /**
  * Items of the view out of items of the model, as pure functions: what is shown while a turn runs and what is rebuilt from a rollout
@@ -55,6 +55,53 @@ export const reasoning = (
   startedAtMs,
   completedAtMs,
 });
+
+export const webSearch = (
+  { action }: Pick<WebSearchCall, "action">,
+  { id, startedAtMs, completedAtMs }: Times,
+): ItemOf<"webSearch"> => ({
+  type: "webSearch",
+  id,
+  query: queryOf(action),
+  action: action === undefined ? null : wireAction(action),
+  results: null,
+  startedAtMs,
+  completedAtMs,
+});
+
+type SearchAction = NonNullable<WebSearchCall["action"]>;
+
+function queryOf(action: SearchAction | undefined): string {
+  switch (action?.type) {
+    case "search":
+      return action.query ?? action.queries?.join("; ") ?? "";
+    case "open_page":
+      return action.url ?? "";
+    case "find_in_page":
+      return `'${action.pattern ?? ""}' in ${action.url ?? ""}`;
+    case undefined:
+      return "";
+    default:
+      return action satisfies never;
+  }
+}
+
+function wireAction(action: SearchAction): WebSearchAction {
+  switch (action.type) {
+    case "search":
+      return {
+        type: "search",
+        query: action.query ?? null,
+        queries: action.queries === undefined ? null : [...action.queries],
+      };
+    case "open_page":
+      return { type: "openPage", url: action.url ?? null };
+    case "find_in_page":
+      return { type: "findInPage", url: action.url ?? null, pattern: action.pattern ?? null };
+    default:
+      return action satisfies never;
+  }
+}
 
 /** `summary`: what stands for the earlier part of the conversation, where it can be read. */
 export const contextCompaction = ({

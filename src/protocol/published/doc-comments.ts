@@ -208,6 +208,9 @@ export const docComments: Readonly<Record<string, string>> = {
   "TurnwrightPromptsListResponse.errors": "Files that are no prompt, with what to mend.",
   UnknownItem: "An item of a type that this version does not know (from a newer or another server); shown plainly.",
   UserInput: "One part of what the user sends.",
+  WebSearchAction: "What a search of the provider's own did.",
+  WebSearchItem: "The provider searched the web or looked at a page; nothing of it ran here.",
+  "WebSearchItem.query": "What was looked for, or where; empty while open.",
   "account/gatewayOAuth/cancel": "Gives up the sign-in that runs, if one does.",
   "account/gatewayOAuth/changed": "The sign-in of a provider stands differently. Told to every client.",
   "account/gatewayOAuth/login":
@@ -278,7 +281,8 @@ export const docComments: Readonly<Record<string, string>> = {
   "item/reasoning/textDelta": "Text to append to the raw reasoning, where the model gives it.",
   "item/started": "An item is open.",
   "model/list": "Models of a provider, a page at a time.",
-  "modelProvider/capabilities/read": "Tools that the provider itself would run; none is offered to the model here.",
+  "modelProvider/capabilities/read":
+    "Tools that the configured provider itself runs and that are offered to the model.",
   "modelProvider/list": "Providers that threads can use, and which one is the default.",
   "permissionProfile/list": "Names of sandboxes.",
   "rawResponse/completed": "A response of the model has ended.",

@@ -63,8 +63,8 @@ test("every event that matters becomes one of ours, others are skipped", () => {
       itemDone(reasoning),
       { type: "response.output_item.added", item: { type: "message", id: "msg_1", role: "assistant", content: [] } },
       { type: "response.refusal.delta", item_id: "msg_1", delta: "no" },
-      { type: "response.output_item.added", item: { type: "web_search_call", id: "ws_1" } },
-      itemDone({ type: "web_search_call", id: "ws_1" }),
+      { type: "response.output_item.added", item: { type: "image_generation_call", id: "ig_1" } },
+      itemDone({ type: "image_generation_call", id: "ig_1" }),
       { type: "response.function_call_arguments.delta", item_id: "fc_1", delta: "{" },
       { type: "response.something_new", item_id: "x", delta: "x" },
       itemDone(call),
@@ -81,6 +81,27 @@ test("every event that matters becomes one of ours, others are skipped", () => {
     { type: "textDelta", itemId: "msg_1", delta: "no" },
     { type: "itemDone", item: call },
     { type: "itemDone", item: custom },
+  ]);
+});
+
+test("a search of the provider's own is read with the members that are sent again", () => {
+  const searched = (action: unknown) => {
+    const { events } = read(sse(itemDone({ type: "web_search_call", id: "ws_1", status: "completed", action })));
+    return events.map((event) =>
+      event.type === "itemDone" && event.item.type === "web_search_call" ? event.item.action : event,
+    );
+  };
+  expect(searched({ type: "search", query: "q", queries: ["q", 1], sources: [] })).toEqual([
+    { type: "search", query: "q", queries: ["q"] },
+  ]);
+  expect(searched({ type: "open_page", url: "u", x: 1 })).toEqual([{ type: "open_page", url: "u" }]);
+  expect(searched({ type: "find_in_page", url: "u", pattern: "p" })).toEqual([
+    { type: "find_in_page", url: "u", pattern: "p" },
+  ]);
+  expect([searched({ type: "teleport" }), searched("x"), searched(undefined)]).toEqual([
+    [undefined],
+    [undefined],
+    [undefined],
   ]);
 });
 

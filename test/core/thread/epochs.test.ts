@@ -9,10 +9,11 @@ import { toolSpecs } from "../../../src/core/tools/index.ts";
 const trained = modelInfo("gpt-5.5", null);
 const other = modelInfo("some-model", null);
 const gone = (): Promise<string | null> => Promise.reject(new Error("ENOENT"));
+const hostedTools = () => [];
 const none = async (): Promise<string | null> => null;
 
 const epochsOf = (current: Epoch | null, file: string | null = null, readFile = async () => file) => {
-  const epochs = createEpochs({ current, file, readFile });
+  const epochs = createEpochs({ current, file, readFile, hostedTools });
   if (current === null) epochs.begun(epochs.for(trained));
   return epochs;
 };
@@ -36,6 +37,7 @@ test("instructions of the user's file hold for every family, and are read anew o
     current: recorded("file", "Be brief."),
     file: "Be long.",
     readFile: async () => "Be long.",
+    hostedTools,
   });
   expect(epochs.for(trained)).toBe(epochs.current);
   expect(said(epochs.for(other))).toEqual({ instructions: "Be brief.", source: "file" });
@@ -46,9 +48,9 @@ test("instructions of the user's file hold for every family, and are read anew o
 });
 
 test("a file that is gone leaves its words as they are recorded; one that is not configured any more does not", async () => {
-  const lost = createEpochs({ current: recorded("file", "Be brief."), file: null, readFile: gone });
+  const lost = createEpochs({ current: recorded("file", "Be brief."), file: null, readFile: gone, hostedTools });
   expect(await lost.renewed(trained)).toBe(lost.current);
-  const dropped = createEpochs({ current: recorded("file", "Be brief."), file: null, readFile: none });
+  const dropped = createEpochs({ current: recorded("file", "Be brief."), file: null, readFile: none, hostedTools });
   expect(said(await dropped.renewed(trained))).toEqual({
     instructions: familyInstructions("agentic"),
     source: "agentic",
@@ -73,4 +75,14 @@ test("a file that is configured later, and our own words of a newer version, com
   const ours = epochsOf(recorded("agentic", "old words"));
   expect(ours.for(trained)).toBe(ours.current);
   expect((await ours.renewed(trained)).instructions).toBe(familyInstructions("agentic"));
+});
+
+test("a provider that runs tools of its own needs another list than one that does not", () => {
+  let hosted: readonly { readonly type: "web_search" }[] = [{ type: "web_search" }];
+  const epochs = createEpochs({ current: null, file: null, readFile: none, hostedTools: () => hosted });
+  epochs.begun(epochs.for(trained));
+  expect(epochs.current?.tools).toEqual([...toolSpecs(trained), { type: "web_search" }]);
+  expect(epochs.for(trained)).toBe(epochs.current);
+  hosted = [];
+  expect(epochs.for(trained).tools).toEqual(toolSpecs(trained));
 });

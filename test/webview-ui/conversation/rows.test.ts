@@ -42,7 +42,7 @@ test("what runs, failed, was declined, or is still being thought stands for itse
     ran("cat c", { commandActions: [read("c")], status: "declined", exitCode: null }),
     ran("cat c", { commandActions: [read("c")], exitCode: 1 }),
     reasoned("hm", { completedAtMs: null }),
-    { type: "webSearch", id: "w" },
+    { type: "imageView", id: "w" },
   ])
     expect(shape([one, other, two])).toHaveLength(3);
   expect(shape([])).toEqual([]);

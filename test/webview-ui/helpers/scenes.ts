@@ -442,6 +442,7 @@ export const scenes: readonly Scene[] = [
         items: [
           said("Search the web"),
           { type: "webSearch", id: "w1", query: "vitest 5 changelog", action: { type: "search" } },
+          { type: "imageView", id: "w2", path: "/repo/chart.png" },
           answered("Version 5 renames one option."),
         ],
       }),

@@ -69,6 +69,7 @@ export function toMessages(instructions: string | null, items: readonly Response
         });
         break;
       case "reasoning":
+      case "web_search_call":
       case "compaction":
         break;
       default:

@@ -21,6 +21,8 @@ export function textOfItem(item: AnyItem): string {
       return `${item.command}\n${item.aggregatedOutput ?? ""}`;
     case "fileChange":
       return item.changes.map(({ path, diff }) => `${path}\n${diff}`).join("\n");
+    case "webSearch":
+      return item.query;
     case "contextCompaction":
       return ""; // its summary repeats what stands before it
     default:

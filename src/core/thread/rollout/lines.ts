@@ -117,7 +117,7 @@ export type ItemView =
       readonly content?: readonly UserInput[];
     }
   | {
-      readonly kind: "agentMessage" | "reasoning";
+      readonly kind: "agentMessage" | "reasoning" | "webSearch";
       readonly turnId: string;
       readonly id: string;
       readonly startedAt: number;

@@ -33,6 +33,10 @@ const viewed = z.union([
     item: z.looseObject({ type: z.literal("reasoning"), summary: textParts, content: textParts.nullish() }),
     view: z.looseObject({ kind: z.literal("reasoning"), ...ofTurn, id: text, startedAt: time, at: time }),
   }),
+  z.looseObject({
+    item: z.looseObject({ type: z.literal("web_search_call") }),
+    view: z.looseObject({ kind: z.literal("webSearch"), ...ofTurn, id: text, startedAt: time, at: time }),
+  }),
 ]);
 
 const outputRef = z.discriminatedUnion("in", [

@@ -3,9 +3,9 @@ import type { QueuedSubmission } from "../../../protocol/queue.ts";
 import type { ThreadTokenUsage, UserInput } from "../../../protocol/settings.ts";
 import type { GitInfo } from "../../../protocol/threads.ts";
 import type { Turn } from "../../../protocol/turns.ts";
-import type { MessageItem, ReasoningResponseItem, ResponseItem } from "../../model/types.ts";
+import type { MessageItem, ReasoningResponseItem, ResponseItem, WebSearchCall } from "../../model/types.ts";
 import type { ToolCall } from "../../turn/machine.ts";
-import { agentMessage, contextCompaction, reasoning, userMessage } from "../../turn/view-items.ts";
+import { agentMessage, contextCompaction, reasoning, userMessage, webSearch } from "../../turn/view-items.ts";
 import { summaryOf } from "../../prompt/compaction.ts";
 import { createHistory, type History, resolveInput, serializeItem } from "../history.ts";
 import type {
@@ -332,6 +332,12 @@ export function viewOf(item: ResponseItem, view: ItemView): ThreadItem {
       });
     case "reasoning":
       return reasoning(item as ReasoningResponseItem, {
+        id: view.id,
+        startedAtMs: view.startedAt,
+        completedAtMs: view.at,
+      });
+    case "webSearch":
+      return webSearch(item as WebSearchCall, {
         id: view.id,
         startedAtMs: view.startedAt,
         completedAtMs: view.at,

@@ -25,6 +25,16 @@ export const responseItem = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("custom_tool_call"), ...call, input: text }),
   z.looseObject({ type: z.literal("function_call_output"), call_id: text.min(1), output: body }),
   z.looseObject({ type: z.literal("custom_tool_call_output"), call_id: text.min(1), output: body }),
+  z.looseObject({
+    type: z.literal("web_search_call"),
+    action: z
+      .discriminatedUnion("type", [
+        z.looseObject({ type: z.literal("search"), query: text.optional(), queries: z.array(text).optional() }),
+        z.looseObject({ type: z.literal("open_page"), url: text.optional() }),
+        z.looseObject({ type: z.literal("find_in_page"), url: text.optional(), pattern: text.optional() }),
+      ])
+      .optional(),
+  }),
   z.looseObject({ type: z.literal("compaction"), encrypted_content: text }),
 ]);
 

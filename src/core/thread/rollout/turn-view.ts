@@ -91,6 +91,7 @@ function closeDead(item: ThreadItem, completedAtMs: number): ThreadItem {
       return { ...item, status: "failed", completedAtMs };
     case "reasoning":
     case "userMessage":
+    case "webSearch":
     case "contextCompaction":
       return { ...item, completedAtMs };
     default:
