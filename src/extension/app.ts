@@ -30,7 +30,8 @@ import type { ServerCommand } from "./server-process.ts";
 import { superviseServer } from "./server.ts";
 import type { Supervisor } from "./server.ts";
 import { createSession } from "./session.ts";
-import { readSettings, rememberModel } from "./settings.ts";
+import { withProxy } from "./proxy.ts";
+import { readProxySettings, readSettings, rememberModel } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
 import type { ViewConnection } from "./view-connection.ts";
 import { offerPanel, offerRestart, storeOf, versionOf, watchTyping, workplaceOf } from "./window.ts";
@@ -137,7 +138,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
     const { command, isDemo, isLastResort } = serverCommand({
       cliPath: vscode.Uri.joinPath(context.extensionUri, "dist", "cli.js").fsPath,
       runtimePath: process.execPath,
-      env: process.env,
+      env: withProxy(process.env, readProxySettings()),
       otherServer: settings.server,
       trustedFolders: workplace.isTrusted() ? workplace.folders().map(({ path }) => path) : [],
       provider: {

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import * as z from "zod";
 import { Mode } from "../protocol/host.ts";
 import type { HostState } from "../protocol/host.ts";
+import type { ProxySettings } from "./proxy.ts";
 
 /** `turnwright.*` as the user set it; a value of a wrong shape counts as not set. */
 export interface Settings {
@@ -27,6 +28,17 @@ export async function rememberModel(
   // The provider last: the server starts again with it, and the model is there by then.
   await settings.update("model", choice?.model, vscode.ConfigurationTarget.Global);
   await settings.update("modelProvider", choice?.provider, vscode.ConfigurationTarget.Global);
+}
+
+/** How VS Code itself reaches the world. Only what the user set: a workspace must not lead the server's requests elsewhere. */
+export function readProxySettings(): ProxySettings {
+  const settings = vscode.workspace.getConfiguration("http");
+  const own = (name: string): unknown => settings.inspect(name)?.globalValue;
+  return {
+    url: text.parse(own("proxy")),
+    support: text.parse(own("proxySupport")),
+    noProxy: z.array(z.string()).catch([]).parse(own("noProxy")),
+  };
 }
 
 /** Reads the settings now; they are cheap and can change at any time. */
