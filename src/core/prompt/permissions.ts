@@ -48,7 +48,8 @@ function approvalText(policy: AskForApproval, sandbox: SandboxPolicy): string {
   if (policy === "never") {
     return "`approval_policy` is `never`: nobody is asked. What the sandbox does not allow fails; find another way or report it.";
   }
-  if (policy === "untrusted") return "`approval_policy` is `untrusted`: the user is asked before each command that does more than look.";
+  if (policy === "untrusted")
+    return "`approval_policy` is `untrusted`: the user is asked before each command that does more than look.";
   if (sandbox.type === "dangerFullAccess") return "`approval_policy` is `on-request`.";
   return (
     "`approval_policy` is `on-request`: a command runs in the sandbox without a question. When it must leave the sandbox (network, version control writes, " +
