@@ -210,7 +210,7 @@ test("with TURNWRIGHT_TRACE every message is on stderr once, without secrets", a
 const script = [
   answer(
     reasoning("**Looking** at it"),
-    functionCall("exec_command", { cmd: "echo hello", sandbox_permissions: "require_escalated", justification: "J" }),
+    functionCall("exec_command", { cmd: "touch hello", sandbox_permissions: "require_escalated", justification: "J" }),
   ),
   answer(message("Done.")),
 ] as const;
