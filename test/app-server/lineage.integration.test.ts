@@ -138,7 +138,7 @@ test("what cannot be forked, reverted or injected is refused with words that say
     await refused("thread/revert", { threadId, beforeTurnId: turn.id }),
     await refused("thread/inject_items", { threadId: unknown, items: [message("x")] }),
     await inject([]),
-    await inject([message("x"), { type: "web_search_call" }]),
+    await inject([message("x"), { type: "image_generation_call" }]),
     await inject([output]),
     await inject([call]),
     await inject([call, call]),

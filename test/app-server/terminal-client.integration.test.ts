@@ -113,6 +113,7 @@ type Call = readonly [method: string, params?: object];
 
 /** Without an answer to each of these the client gives up or stays empty. */
 const beforeThread: readonly Call[] = [
+  ["skills/list", { cwds: ["/repo"], forceReload: true }],
   ["account/read", {}],
   ["model/list", { modelProvider: null, cursor: null, limit: null, includeHidden: true }],
   ["config/read", { includeLayers: true, cwd: "." }],
@@ -134,7 +135,6 @@ const withThread = (threadId: string): readonly Call[] => [
 const unknown: readonly Call[] = [
   ["hooks/list", { cwds: ["/repo"], threadId: null }],
   ["account/bedrock/checkGovCloudRequirements", {}],
-  ["skills/list", { cwds: ["/repo"], forceReload: true }],
   ["plugin/installed", { cwds: ["/repo"], installSuggestionPluginNames: null }],
 ];
 

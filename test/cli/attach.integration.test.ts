@@ -127,7 +127,7 @@ test("a turn survives the SIGKILL of its pipe; the next one hears what it missed
 
 test("an approval that waits when the pipe ends is put to the next client", async () => {
   const asks = functionCall("exec_command", {
-    cmd: "echo hi",
+    cmd: "touch hi",
     sandbox_permissions: "require_escalated",
     justification: "J",
   });

@@ -14,7 +14,7 @@ const go = [{ type: "text" as const, text: "go" }];
 const providerAt = (url: string): string =>
   `model = "mock-model"\nmodel_provider = "mock"\n[model_providers.mock]\nname = "Mock"\nbase_url = "${url}"\n`;
 const asks = answer(
-  functionCall("exec_command", { cmd: "echo hi", sandbox_permissions: "require_escalated", justification: "J" }),
+  functionCall("exec_command", { cmd: "touch hi", sandbox_permissions: "require_escalated", justification: "J" }),
 );
 const never = () => new Promise<never>(() => undefined);
 

@@ -28,7 +28,7 @@ const answers: Readonly<Record<string, (n: string) => readonly StreamAnswer[]>> 
   ],
   "Ask me.": () => [
     answer(run(`${lines}; ${lines}; sleep 0.5; echo end`, { yield_time_ms: 250 })),
-    answer(run("echo accepted", escalated), run("echo declined", escalated)),
+    answer(run("touch accepted", escalated), run("touch declined", escalated)),
     answer(message(words(10))),
   ],
   "Talk.": () => [answer(reasoning(words(6)), message(words(60)))],

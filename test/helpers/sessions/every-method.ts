@@ -211,7 +211,7 @@ const limits = { "x-ratelimit-limit-tokens": "1000", "x-ratelimit-remaining-toke
 export const everyMethod: Scene = {
   name: "every-method",
   answers: [
-    answer(functionCall("exec_command", { cmd: "echo hello", sandbox_permissions: "require_escalated" })),
+    answer(functionCall("exec_command", { cmd: "touch hello", sandbox_permissions: "require_escalated" })),
     answer(message("Hello.")),
     { ...answer(message("Hello again.")), headers: limits },
     answer(message("Two greetings were exchanged.")),

@@ -4,15 +4,15 @@ import { plainClient } from "./plain-client.ts";
 import type { Scene } from "./scenes.ts";
 
 const Started = z.looseObject({ thread: z.looseObject({ id: z.string() }) });
-const escalated = { sandbox_permissions: "require_escalated", justification: "It greets." };
+const escalated = { sandbox_permissions: "require_escalated", justification: "It makes a file." };
 
 /** A client in the manner of other makers: no extension, no experimental method; it talks, is asked about commands, and comes back. */
 export const plain: Scene = {
   name: "plain",
   answers: [
-    answer(reasoning("**Looking** at it"), functionCall("exec_command", { cmd: "echo hello", ...escalated })),
-    answer(message("It said hello.")),
-    answer(functionCall("exec_command", { cmd: "echo again", ...escalated })),
+    answer(reasoning("**Looking** at it"), functionCall("exec_command", { cmd: "touch hello", ...escalated })),
+    answer(message("It is there.")),
+    answer(functionCall("exec_command", { cmd: "touch again", ...escalated })),
     answer(message("Then not.")),
     answer(message("As before.")),
   ],
