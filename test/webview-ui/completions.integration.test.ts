@@ -62,6 +62,14 @@ describe.runIf(hasBrowser)("the lists of the composer", () => {
   };
   const field = ({ page }: PanelPage) => page.getByRole("textbox");
   const options = ({ page }: PanelPage) => page.getByRole("option");
+  /** Resolves when the page has read all answers that were given so far, and has been painted. */
+  const settled = async (panel: PanelPage): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    await panel.notify("host/focusComposer", {});
+    await panel.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    );
+  };
   /** The text of the entry that the text field names as active. */
   const active = (panel: PanelPage): Promise<string | undefined> =>
     field(panel).evaluate(
@@ -90,6 +98,22 @@ describe.runIf(hasBrowser)("the lists of the composer", () => {
       text: "Please $release now",
       skills: [{ name: "release", path: "/repo/.agents/skills/release/SKILL.md" }],
     });
+    await panel.close();
+  });
+
+  test("Enter behind a finished name closes the list and goes on behind it; the next one sends", async () => {
+    const panel = await open();
+    const { keyboard } = panel.page;
+    await field(panel).fill("Use $review now");
+    for (let step = 0; step < " now".length; step++) await keyboard.press("ArrowLeft");
+    await panel.page.getByRole("listbox").waitFor();
+    await keyboard.press("Enter");
+    expect(await panel.page.getByRole("listbox").count()).toBe(0);
+    await keyboard.type("it ");
+    expect(await field(panel).inputValue()).toBe("Use $review it now");
+    const request = panel.nextRequest("host/submit");
+    await keyboard.press("Enter");
+    expect(await request).toMatchObject({ text: "Use $review it now" });
     await panel.close();
   });
 
@@ -126,6 +150,48 @@ describe.runIf(hasBrowser)("the lists of the composer", () => {
     await expect.poll(() => options(panel).count()).toBe(1);
     await keyboard.press("Tab");
     expect(await field(panel).inputValue()).toBe("Compare `test/amount.test.ts` `README.md` ");
+    await panel.close();
+  });
+
+  test("@ alone says what to type, and a search that fails says nothing", async () => {
+    const panel = await open({ failures: { "host/findFiles": "No.", "host/listSkills": "No." } });
+    await panel.page.keyboard.type("@");
+    await panel.page.getByRole("paragraph").getByText("Type a part of a file's name.").waitFor();
+    const asked = panel.nextRequest("host/listSkills");
+    await field(panel).fill("$");
+    await asked;
+    await settled(panel);
+    expect(await panel.page.locator(".completions").count()).toBe(0);
+    expect(panel.asked.filter(({ method }) => method === "host/findFiles")).toEqual([]);
+    await panel.close();
+  });
+
+  test("no key takes a file that was found for what was typed before, and the chosen one stays chosen", async () => {
+    const late = Promise.withResolvers<undefined>();
+    const found = (...paths: string[]) => ({ files: paths.map((path) => ({ path })) });
+    const panel = await open({
+      answers: {
+        "host/findFiles": async ({ query }: { query: string }) => {
+          if (query === "a") return found("apple.ts", "avocado.ts");
+          await late.promise;
+          return found("melon.ts", "avocado.ts");
+        },
+      },
+    });
+    const { keyboard } = panel.page;
+    await keyboard.type("@a");
+    await expect.poll(() => options(panel).count()).toBe(2);
+    await keyboard.type("v");
+    await keyboard.press("Enter");
+    await keyboard.press("Tab");
+    expect(await field(panel).inputValue()).toBe("@av");
+    await keyboard.press("ArrowDown");
+    expect(await active(panel)).toContain("avocado.ts");
+    late.resolve(undefined);
+    await panel.page.getByRole("option", { name: "melon.ts" }).waitFor();
+    expect(await active(panel)).toContain("avocado.ts");
+    await keyboard.press("Enter");
+    expect(await field(panel).inputValue()).toBe("`avocado.ts` ");
     await panel.close();
   });
 
@@ -171,6 +237,42 @@ describe.runIf(hasBrowser)("the lists of the composer", () => {
     await keyboard.type("/port FILE=b.js");
     await panel.page.getByRole("button", { name: "Show the text" }).click();
     await expect.poll(() => field(panel).inputValue()).toBe("/home/prompts/port.md with FILE=b.js");
+    await panel.close();
+  });
+
+  test("what was typed while a prompt's text was fetched stays, and a late error is not shown", async () => {
+    for (const isFailing of [false, true]) {
+      const late = Promise.withResolvers<object>();
+      const panel = await open({ answers: { ...answers, "host/expandPrompt": () => late.promise } });
+      await panel.page.keyboard.type("/port FILE=b.js");
+      const asked = panel.nextRequest("host/expandPrompt");
+      await panel.page.getByRole("button", { name: "Show the text" }).click();
+      await asked;
+      await panel.page.keyboard.type(" and c.js");
+      late.resolve(isFailing ? {} : { text: "the text" }); // an answer that is none is an error to the panel
+      await settled(panel);
+      expect(await field(panel).inputValue()).toBe("/port FILE=b.js and c.js");
+      expect(await panel.page.getByRole("alert").count()).toBe(0);
+      await panel.close();
+    }
+  });
+
+  test("a skill that is chosen while a message is on its way goes along with the next one", async () => {
+    const taken = Promise.withResolvers<object>();
+    const panel = await open({ answers: { ...answers, "host/submit": () => taken.promise } });
+    const { keyboard } = panel.page;
+    const first = panel.nextRequest("host/submit");
+    await keyboard.type("Hello");
+    await keyboard.press("Enter");
+    await first;
+    await keyboard.type("$rev");
+    await panel.page.getByRole("listbox").waitFor();
+    await keyboard.press("Enter");
+    taken.resolve({ threadId: "t1", turnId: "sent" });
+    await panel.page.locator('button[type="submit"]:not([aria-disabled="true"])').waitFor();
+    const second = panel.nextRequest("host/submit");
+    await keyboard.press("Enter");
+    expect(await second).toMatchObject({ skills: [{ name: "review" }] });
     await panel.close();
   });
 

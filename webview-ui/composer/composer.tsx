@@ -50,7 +50,9 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
 
   const [isHelpShown, setIsHelpShown] = useState(false);
   const commands = useMemo(() => slashCommands(host, store, () => setIsHelpShown(true)), [host, store]);
-  const chosenSkills = useRef(new Map<string, SkillMention>());
+  const chosenSkills = useRef<ReadonlyMap<string, SkillMention>>(new Map());
+  const latestDraft = useRef(draft);
+  latestDraft.current = draft;
   const prompts = usePrompts(draft.startsWith("/"), store);
   const slash = slashOf(draft);
   const isCommand = commands.some(({ name }) => name === slash?.name);
@@ -65,7 +67,9 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
     const refused = refusal(draft);
     setProblem(refused);
     if (refused !== null || !canSend) return;
-    const skills = mentionsIn(draft, chosenSkills.current);
+    const chosen = chosenSkills.current;
+    const skills = mentionsIn(draft, chosen);
+    chosenSkills.current = new Map(); // what is chosen from here on belongs to the next message
     setUnsent(draft);
     setDraft("");
     const prepared = await prepare(draft, commands, store);
@@ -74,13 +78,17 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
     const isTaken = problem === null && (prepared.kind !== "text" || (await store.submit(prepared.text, skills)));
     setProblem(problem);
     setUnsent(null);
-    if (isTaken) chosenSkills.current.clear();
-    else setDraft((typed) => joined(draft, typed));
+    if (isTaken) return;
+    chosenSkills.current = new Map([...chosen, ...chosenSkills.current]);
+    setDraft((typed) => joined(draft, typed));
   };
 
   const showExpanded = (chosen: PromptChoice, typed: string): void => {
-    expand(chosen, typed, store).then(write, (error: unknown) =>
-      setProblem(error instanceof Error ? error.message : String(error)),
+    // What was typed or sent meanwhile is not touched.
+    const unlessChanged = (done: () => void) => (latestDraft.current === draft ? done() : undefined);
+    expand(chosen, typed, store).then(
+      (text) => unlessChanged(() => write(text)),
+      (error: unknown) => unlessChanged(() => setProblem(error instanceof Error ? error.message : String(error))),
     );
     input.current?.focus();
   };
@@ -114,7 +122,7 @@ export function Composer({ host, usage, isRunning, memory }: ComposerProps) {
         onWrite={write}
         onChoose={({ effect }) => {
           if (effect.kind === "insert" && effect.skill !== null)
-            chosenSkills.current.set(effect.skill.name, effect.skill);
+            chosenSkills.current = new Map([...chosenSkills.current, [effect.skill.name, effect.skill]]);
         }}
         onSend={() => void send()}
       />

@@ -42,7 +42,7 @@ export function MessageField(props: MessageFieldProps) {
     if (nextCaret.current === null) return;
     field.current?.setSelectionRange(nextCaret.current, nextCaret.current);
     nextCaret.current = null;
-  }, [draft, field]);
+  }); // after every rendering: what is taken can be what stands there already
 
   const follow = (element: HTMLTextAreaElement): void => {
     const { selectionStart, selectionEnd } = element;
@@ -134,7 +134,7 @@ function answer(event: KeyStroke, suggestions: Suggestions): Suggestion | "handl
       return "handled";
     case "Enter":
     case "Tab":
-      return entry;
+      return suggestions.isCurrent ? entry : "handled";
     default:
       return null;
   }

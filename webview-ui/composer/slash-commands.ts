@@ -34,7 +34,7 @@ const otherCommands: readonly (Named & { readonly command: PanelCommand })[] = [
     command: "askAboutSelection",
   },
   { name: "local", detail: "Use a model that runs on this machine", icon: "server", command: "useLocalModel" },
-  { name: "login", detail: "Sign in with an API key", icon: "account", command: "signIn" },
+  { name: "login", detail: "Sign in to the model provider", icon: "account", command: "signIn" },
   { name: "settings", detail: "Open the settings", icon: "settings", command: "openSettings" },
   { name: "log", detail: "Show what the agent's server logs", icon: "output", command: "showLog" },
 ];

@@ -12,6 +12,8 @@ export interface Suggestions {
   readonly trigger: Trigger;
   /** May be empty: then a note says so, or nothing is shown. */
   readonly entries: readonly Suggestion[];
+  /** False while entries for what was typed before still stand there: no key takes one of them. */
+  readonly isCurrent: boolean;
   /** Index of the entry that Enter takes. */
   readonly active: number;
   /** Shown in place of entries. */
@@ -35,42 +37,53 @@ export function useSuggestions(text: string, caret: number | null, sources: Sour
   const { store, host, commands, prompts } = sources;
   const trigger = caret === null ? null : triggerAt(text, caret);
   const [closed, setClosed] = useState<string | null>(null);
-  const [chosen, setChosen] = useState<{ readonly key: string; readonly index: number } | null>(null);
+  const [chosen, setChosen] = useState<{ readonly key: string; readonly id: string } | null>(null);
   const skills = useLatest<SkillChoice>(trigger?.kind === "skill" ? "skills" : null, () => store.listSkills());
-  const files = useLatest<FileChoice>(trigger?.kind === "file" ? trigger.query : null, () =>
-    store.findFiles(trigger?.query ?? ""),
-  );
+  const sought = trigger?.kind === "file" && trigger.query !== "" ? trigger.query : null;
+  const files = useLatest<FileChoice>(sought, () => store.findFiles(sought ?? ""));
   const place = trigger === null ? null : `${trigger.kind} ${trigger.start}`;
   useEffect(() => setClosed((before) => (before === place ? before : null)), [place]);
 
   if (trigger === null || place === null || closed === place) return null;
-  const found = suggestionsFor(trigger, { skills, files, prompts }, { host, commands });
+  const found = suggestionsFor(trigger, { skills: skills.entries, files: files.entries, prompts }, { host, commands });
   const entries = found ?? [];
   const note = noteFor(trigger, found);
   if (entries.length === 0 && note === null) return null;
   const key = `${place} ${trigger.query}`;
-  const active = Math.min(chosen?.key === key ? chosen.index : 0, Math.max(0, entries.length - 1));
+  const active = Math.max(0, chosen?.key === key ? entries.findIndex(({ id }) => id === chosen.id) : 0);
   return {
     trigger,
     entries,
+    isCurrent: trigger.kind !== "file" || files.isCurrent,
     active,
     note,
     status: entries.length === 0 ? (note ?? "") : `${plural(entries.length, "suggestion")}, up and down to choose`,
-    move: (by) => setChosen({ key, index: (active + by + entries.length) % Math.max(1, entries.length) }),
+    move: (by) => {
+      const next = entries[(active + by + entries.length) % Math.max(1, entries.length)];
+      if (next !== undefined) setChosen({ key, id: next.id });
+    },
     close: () => setClosed(place),
   };
 }
 
 /** Why there is nothing to choose, while nothing but the sign was typed; a word that fits nothing is a word like others. */
 function noteFor({ kind, query }: Trigger, found: readonly Suggestion[] | null): string | null {
-  if (found === null || found.length > 0 || query !== "") return null;
-  if (kind === "skill") return "No skills here. A skill is a folder with a SKILL.md in .agents/skills of the project.";
-  return kind === "file" ? "No files here." : null;
+  if (query !== "") return null;
+  if (kind === "file") return "Type a part of a file's name.";
+  if (kind !== "skill" || found === null || found.length > 0) return null;
+  return "No skills here. A skill is a folder with a SKILL.md in .agents/skills of the project.";
 }
 
-/** Loads when `key` changes to something; null: not loaded yet. While the next is loaded, the one before stays. */
-function useLatest<T>(key: string | null, load: () => Promise<readonly T[]>): readonly T[] | null {
-  const [loaded, setLoaded] = useState<readonly T[] | null>(null);
+interface Latest<T> {
+  /** Null: not loaded yet, or not to be had. */
+  readonly entries: readonly T[] | null;
+  /** False while `entries` belong to the key before. */
+  readonly isCurrent: boolean;
+}
+
+/** Loads when `key` changes to something. While the next is loaded, the one before stays. */
+function useLatest<T>(key: string | null, load: () => Promise<readonly T[]>): Latest<T> {
+  const [loaded, setLoaded] = useState<{ readonly key: string; readonly entries: readonly T[] } | null>(null);
   useEffect(() => {
     if (key === null) {
       setLoaded(null);
@@ -79,15 +92,15 @@ function useLatest<T>(key: string | null, load: () => Promise<readonly T[]>): re
     let isCurrent = true;
     load().then(
       (found) => {
-        if (isCurrent) setLoaded(found);
+        if (isCurrent) setLoaded({ key, entries: found });
       },
       () => {
-        if (isCurrent) setLoaded([]); // without the server there is nothing to offer, which the panel says elsewhere
+        if (isCurrent) setLoaded(null); // without the server there is nothing to offer, which the panel says elsewhere
       },
     );
     return () => {
       isCurrent = false;
     };
   }, [key]);
-  return loaded;
+  return { entries: loaded?.entries ?? null, isCurrent: loaded?.key === key };
 }

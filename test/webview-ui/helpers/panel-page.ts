@@ -65,7 +65,7 @@ export interface PanelOptions {
   /** Requests that fail, with the message. */
   readonly failures?: Readonly<Record<string, string>>;
   /** What is answered to a request of that name, from its params. */
-  readonly answers?: Readonly<Record<string, (params: never) => object>>;
+  readonly answers?: Readonly<Record<string, (params: never) => object | Promise<object>>>;
   /** A request that is never answered. */
   readonly unanswered?: keyof HostMethods;
   /** What the page remembers from before. */
@@ -138,12 +138,12 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
   });
   const post = (messages: readonly unknown[]): Promise<void> =>
     page.evaluate((batch) => window.postMessage(batch, "*"), messages);
-  const answer = (method: string, params: unknown): object => {
+  const answer = async (method: string, params: unknown): Promise<object> => {
     const failure =
       failures[method] ?? (method === "thread/resume" && thread === undefined ? "No such thread." : undefined);
     if (failure !== undefined) return { error: { code: -32600, message: failure } };
     const given = answers[method];
-    if (given !== undefined) return { result: given(params as never) };
+    if (given !== undefined) return { result: await given(params as never) };
     switch (method) {
       case "host/ready":
         return { result: host };
@@ -163,7 +163,7 @@ async function openPanel(browser: Browser, url: string, options: PanelOptions): 
     for (const { id, method, params } of messages) {
       if (!ofStart.has(method)) asked.push({ method, params });
       for (const resolve of waiting.get(method)?.splice(0) ?? []) resolve(params);
-      if (method !== options.unanswered) await post([{ id, ...answer(method, params) }]);
+      if (method !== options.unanswered) await post([{ id, ...(await answer(method, params)) }]);
     }
   });
   await page.addInitScript((saved) => {
