@@ -341,11 +341,33 @@ describe.runIf(hasBrowser)("the panel", () => {
       const panel = await panelWith({ thread: threadWith(turns) });
       await panel.page.getByText("Answer 199").waitFor();
       expect(await panel.page.locator(".turn").count()).toBe(30);
+      const scroller = panel.page.locator(".scroller");
+      const topOf = (text: string): Promise<number> =>
+        panel.page.getByText(text, { exact: true }).evaluate((element) => element.getBoundingClientRect().top);
       for (const count of [60, 90]) {
+        await scroller.evaluate((element) => element.scrollTo(0, 0));
+        await panel.page.getByRole("button", { name: "Jump to latest" }).waitFor();
+        const read = `Answer ${200 - count + 30}`;
+        const top = await topOf(read);
         await panel.page.getByRole("button", { name: "Show earlier turns" }).click();
         await expect.poll(() => panel.page.locator(".turn").count()).toBe(count);
         await panel.page.getByText(`Answer ${200 - count}`).waitFor();
+        expect(Math.abs((await topOf(read)) - top), `${read} moved`).toBeLessThan(2);
       }
+      await panel.close();
+    });
+
+    test("when there is nothing earlier any more, the conversation has the focus of the button", async () => {
+      const turns = Array.from({ length: 40 }, (_, index) =>
+        turnWith([said(`Question ${index}`), answered(`Answer ${index}`)], { id: `turn${index}` }),
+      );
+      const panel = await panelWith({ thread: threadWith(turns) });
+      const button = panel.page.getByRole("button", { name: "Show earlier turns" });
+      await button.focus();
+      await panel.page.keyboard.press("Enter");
+      await button.waitFor({ state: "detached" });
+      expect(await panel.page.locator(".turn").count()).toBe(40);
+      expect(await panel.page.evaluate(() => document.activeElement?.className)).toBe("scroller");
       await panel.close();
     });
 

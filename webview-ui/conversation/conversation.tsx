@@ -1,4 +1,5 @@
-import { useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { HostState, PendingApproval } from "../../src/protocol/host.ts";
 import { ActionButton } from "../controls/action-button.tsx";
 import { Icon } from "../controls/icon.tsx";
@@ -14,13 +15,13 @@ import { useStickyScroll } from "./use-sticky-scroll.ts";
 const noApprovals: readonly PendingApproval[] = [];
 
 export function Conversation({ state, host }: { state: PanelState; host: HostState }) {
-  const { scroller, content, isAtEnd, toEnd } = useStickyScroll();
   const { store } = usePanel();
   // On the page; each "Show earlier" brings as many more.
   const [shownTurns, setShownTurns] = useState(pageOfTurns);
   const { view, preview, loading, sending } = state;
   const turns = view?.turns ?? preview;
   const first = Math.max(turns.length - shownTurns, 0);
+  const { scroller, content, isAtEnd, toEnd } = useStickyScroll(turns[first]?.id);
   const hasEarlier = view !== null && view.earlier !== null;
   /** Null: how many turns there are before is not known. */
   const numberOf = (index: number): number | null => (view === null || hasEarlier ? null : first + index + 1);
@@ -37,15 +38,12 @@ export function Conversation({ state, host }: { state: PanelState; host: HostSta
         <div ref={content} class="column">
           {isEmpty && <EmptyState host={host} />}
           {(first > 0 || hasEarlier) && (
-            <button
-              type="button"
-              class="link more earlier"
-              aria-disabled={state.isLoadingEarlier}
-              aria-busy={state.isLoadingEarlier}
+            <EarlierButton
+              label={`Show earlier turns${hasEarlier ? "" : ` (${first})`}`}
+              isLoading={state.isLoadingEarlier}
+              scroller={scroller}
               onClick={showEarlier}
-            >
-              Show earlier turns{hasEarlier ? "" : ` (${first})`}
-            </button>
+            />
           )}
           {turns.slice(first).map((turn, index) => {
             const isLast = first + index === turns.length - 1;
@@ -82,6 +80,36 @@ export function Conversation({ state, host }: { state: PanelState; host: HostSta
         </button>
       )}
     </div>
+  );
+}
+
+interface EarlierButtonProps {
+  readonly label: string;
+  readonly isLoading: boolean;
+  readonly scroller: RefObject<HTMLElement | null>;
+  readonly onClick: () => void;
+}
+
+/** When it goes while it has the focus, the conversation gets that. */
+function EarlierButton({ label, isLoading, scroller, onClick }: EarlierButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const element = button.current;
+    return () => {
+      if (document.activeElement === element) scroller.current?.focus({ preventScroll: true });
+    };
+  }, [scroller]);
+  return (
+    <button
+      ref={button}
+      type="button"
+      class="link more earlier"
+      aria-disabled={isLoading}
+      aria-busy={isLoading}
+      onClick={onClick}
+    >
+      {label}
+    </button>
   );
 }
 

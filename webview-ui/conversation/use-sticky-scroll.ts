@@ -11,11 +11,18 @@ interface StickyScroll {
   readonly toEnd: () => void;
 }
 
+/** Something that the user sees, and where it stood. */
+interface ReadingPlace {
+  readonly element: Element;
+  readonly top: number;
+}
+
 /**
  * Follows what is added at the end, until the user scrolls up; follows again once the user is back at the end. Only a movement that
- * the user made ends it: content that grows or shrinks does not.
+ * the user made ends it: content that grows or shrinks does not. When `firstTurn`, the id of the first turn on the page, becomes
+ * another one, what the user reads stays where it is.
  */
-export function useStickyScroll(): StickyScroll {
+export function useStickyScroll(firstTurn: string | undefined): StickyScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
@@ -29,7 +36,24 @@ export function useStickyScroll(): StickyScroll {
     lastTop.current = element.scrollTop;
   }, []);
 
-  useLayoutEffect(follow); // after every rendering, before it is painted
+  const shownFirst = useRef(firstTurn);
+  const reading = useRef<ReadingPlace | null>(null);
+  if (shownFirst.current !== firstTurn) {
+    shownFirst.current = firstTurn;
+    reading.current = readingPlace(scroller.current); // the page is still as it was
+  }
+
+  // After every rendering, before it is painted.
+  useLayoutEffect(() => {
+    const place = reading.current;
+    reading.current = null;
+    const element = scroller.current;
+    if (place !== null && element !== null && !follows.current && place.element.isConnected) {
+      element.scrollTop += place.element.getBoundingClientRect().top - place.top;
+      lastTop.current = element.scrollTop;
+    }
+    follow();
+  });
 
   useEffect(() => {
     const element = scroller.current;
@@ -61,4 +85,15 @@ export function useStickyScroll(): StickyScroll {
   }, [follow]);
 
   return { scroller, content, isAtEnd, toEnd };
+}
+
+/** The first turn that can be seen. */
+function readingPlace(scroller: Element | null): ReadingPlace | null {
+  if (scroller === null) return null;
+  const edge = scroller.getBoundingClientRect().top;
+  for (const element of scroller.querySelectorAll(".turn")) {
+    const { top, bottom } = element.getBoundingClientRect();
+    if (bottom > edge) return { element, top };
+  }
+  return null;
 }
