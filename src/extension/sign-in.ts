@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { OAuthProvider, OAuthSignIn } from "./oauth-sign-in.ts";
 import { pickWay } from "./oauth-window.ts";
 import type { ServerConnection } from "./ports.ts";
+import { signOut } from "./sign-out.ts";
 
 export interface SignInPorts {
   readonly secrets: vscode.SecretStorage;
@@ -107,19 +108,20 @@ export class SignIn {
       await this.#ports.forgetOtherProvider();
   }
 
+  /** Rejects with words for the user when the server could not be asked to forget what it keeps. */
   async signOut(): Promise<void> {
-    const connected = this.#ports.usesOtherServer() ? null : await this.#oauthProvider();
-    const isSignedIn = connected?.provider.isSignedIn === true;
-    if (isSignedIn) {
-      await connected.connection.request("account/logout", {});
-      void vscode.window.showInformationMessage(`Signed out of ${connected.provider.name}. The tokens are deleted.`);
-    }
-    if (!(await this.hasKey())) {
-      if (!isSignedIn) void vscode.window.showInformationMessage("You are not signed in.");
-      return;
-    }
-    await this.#ports.secrets.delete(secretName);
-    await this.#ports.changed("signedOut");
-    void vscode.window.showInformationMessage("Signed out. The key is deleted.");
+    const { secrets, oauth } = this.#ports;
+    const message = await signOut({
+      usesOtherServer: () => this.#ports.usesOtherServer(),
+      connect: () => this.#ports.connect(),
+      provider: (connection) => oauth.provider(connection),
+      forgetKey: async () => {
+        const hadKey = await this.hasKey();
+        if (hadKey) await secrets.delete(secretName);
+        return hadKey;
+      },
+      changed: () => this.#ports.changed("signedOut"),
+    });
+    void vscode.window.showInformationMessage(message);
   }
 }
