@@ -1,9 +1,7 @@
 import { version } from "../app-server/version.ts";
 import type { Core } from "../core/create-core.ts";
+import { systemConfigPath } from "../protocol/config-places.ts";
 import { createDemoServer } from "./demo.ts";
-
-/** Settings of the whole machine, made by its administrator. Windows has no such place. */
-const systemConfig = process.platform === "win32" ? null : "/etc/turnwright/config.toml";
 
 /** Composes core when it is first asked for, once. */
 export function loadCore(options: {
@@ -14,6 +12,7 @@ export function loadCore(options: {
   const load = async (): Promise<Core> => {
     const { createCore } = await import("../core/create-core.ts");
     const { env, platform } = process;
+    const systemConfig = systemConfigPath(platform);
     return createCore({ ...options, systemConfig, version, env, platform, hasUser: true, demo: createDemoServer() });
   };
   return () => (loaded ??= load());

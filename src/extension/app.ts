@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { HostState } from "../protocol/host.ts";
 import type { InitializeResponse } from "../protocol/initialize.ts";
+import { systemConfigPath } from "../protocol/config-places.ts";
 import { postMessageTransport } from "../rpc/post-message.ts";
 import { createChangeLog } from "./approvals/change-log.ts";
 import { createCommandApprovals } from "./approvals/commands.ts";
@@ -134,7 +135,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
   const commandFor = async (): Promise<ServerCommand> => {
     const settings = readSettings();
     const folder = workplace.folders()[0];
-    const machine = await machineFacts(process.env);
+    const machine = await machineFacts(process.env, systemConfigPath(process.platform));
     const { command, isDemo, isLastResort } = serverCommand({
       cliPath: vscode.Uri.joinPath(context.extensionUri, "dist", "cli.js").fsPath,
       runtimePath: process.execPath,
@@ -145,7 +146,7 @@ export function createApp(context: vscode.ExtensionContext, view: ChatView, prop
         setting: settings.modelProvider,
         isDemoFolder: folder !== undefined && demos.has(folder.path),
         hasKey: machine.hasKey || (await signIn.hasKey()),
-        configText: machine.configText,
+        configTexts: machine.configTexts,
       },
     });
     isDemoChosen = isDemo;

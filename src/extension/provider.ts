@@ -8,8 +8,8 @@ export interface ProviderFacts {
   readonly isDemoFolder: boolean;
   /** A key lies in the editor's secret storage, in the home, or in the environment. */
   readonly hasKey: boolean;
-  /** Text of `config.toml` in the home; null when there is none. */
-  readonly configText: string | null;
+  /** Texts of the configuration files, the later over the earlier. */
+  readonly configTexts: readonly string[];
 }
 
 /** The provider the server starts with. `override` is what must be said on its command line; null: the server's own choice is right. */
@@ -33,10 +33,10 @@ export function chooseProvider(facts: ProviderFacts): ProviderChoice {
   return facts.isDemoFolder ? { ...chosenDemo, isLastResort: elsewhere.isLastResort } : elsewhere;
 }
 
-function chooseOutsideDemo({ setting, configText, hasKey }: ProviderFacts): ProviderChoice {
+function chooseOutsideDemo({ setting, configTexts, hasKey }: ProviderFacts): ProviderChoice {
   if (setting === "demo") return chosenDemo;
   if (setting !== "") return { ...own, override: setting };
-  const configured = configText === null ? "nothing" : configuredProvider(configText);
+  const configured = configTexts.map(configuredProvider).findLast((provider) => provider !== "nothing") ?? "nothing";
   if (configured === "demo") return { ...own, isDemo: true };
   return configured === "other" || hasKey ? own : lastResort;
 }

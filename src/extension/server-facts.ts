@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 /** What lies on this machine that decides where the model comes from; read before the server starts. */
 export interface MachineFacts {
-  /** Text of `config.toml`; null when there is none. */
-  readonly configText: string | null;
+  /** Texts of the configuration files that are there: the machine's, then the user's, which goes before it. */
+  readonly configTexts: readonly string[];
   /** A key is in the environment or was stored by `turnwright login`. */
   readonly hasKey: boolean;
 }
@@ -16,11 +16,16 @@ const homeOf = (env: NodeJS.ProcessEnv): string => {
   return set === undefined || set === "" ? join(homedir(), ".turnwright") : set;
 };
 
-/** Looks into the home. Nothing of a key is read beyond whether it is there. */
-export async function machineFacts(env: NodeJS.ProcessEnv): Promise<MachineFacts> {
+/** Looks into the home, and into the machine's configuration. Nothing of a key is read beyond whether it is there. */
+export async function machineFacts(env: NodeJS.ProcessEnv, systemConfig: string | null): Promise<MachineFacts> {
   const home = homeOf(env);
-  const [configText, stored] = await Promise.all([textOf(join(home, "config.toml")), textOf(join(home, "auth.json"))]);
-  return { configText, hasKey: stored !== null || (env["OPENAI_API_KEY"] ?? "") !== "" };
+  const [system, own, stored] = await Promise.all([
+    systemConfig === null ? null : textOf(systemConfig),
+    textOf(join(home, "config.toml")),
+    textOf(join(home, "auth.json")),
+  ]);
+  const configTexts = [system, own].filter((text) => text !== null);
+  return { configTexts, hasKey: stored !== null || (env["OPENAI_API_KEY"] ?? "") !== "" };
 }
 
 const textOf = (path: string): Promise<string | null> =>
