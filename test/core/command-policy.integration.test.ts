@@ -55,12 +55,20 @@ async function run(
   };
 }
 
-test("outside the sandbox what only looks runs without a question, all else asks, and danger is marked", async () => {
+test("what only looks stays in the sandbox without a question, all else that wants out asks, and danger is marked", async () => {
+  let folder = "";
   const { asked, outputs } = await run(
-    [exec("echo hello", outside), exec("touch a", outside), exec("rm -rf a", outside)],
+    // In the sandbox, and only there, the workspace is a mount of its own.
+    [exec("df -P a", outside), exec("touch a", outside), exec("rm -rf a", outside)],
     {},
+    {
+      async prepare({ cwd }) {
+        folder = cwd;
+        await fs.writeFile(path.join(cwd, "a"), "");
+      },
+    },
   );
-  expect(outputs[0]).toContain("hello");
+  expect(outputs[0]).toContain(` ${folder}\n`);
   expect(asked).toMatchObject([
     { script: "touch a", isDangerous: false, canRemember: true, reason: null },
     { script: "rm -rf a", isDangerous: true, canRemember: false, reason: /rm with -f/ },

@@ -53,7 +53,7 @@ function approvalText(policy: AskForApproval, sandbox: SandboxPolicy): string {
   if (sandbox.type === "dangerFullAccess") return "`approval_policy` is `on-request`.";
   return (
     "`approval_policy` is `on-request`: a command runs in the sandbox without a question. When it must leave the sandbox (network, version control writes, " +
-    'paths outside), set sandbox_permissions to "require_escalated" with a justification, and the user is asked.'
+    'paths outside), set sandbox_permissions to "require_escalated" with a justification, and the user is asked. What only looks at the workspace stays in the sandbox.'
   );
 }
 

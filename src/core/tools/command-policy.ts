@@ -26,8 +26,8 @@ export type CommandVerdict =
   | { readonly kind: "refuse"; readonly text: string };
 
 /**
- * Decides about one command. Pure. Nothing runs unconfined without a sandbox mode that the user set to full access, an answer of the user
- * to this very command, or the command policy's word that it only looks. What is dangerous is asked about each time.
+ * Decides about one command. Pure. Nothing runs unconfined without a sandbox mode that the user set to full access, an answer or a rule of the
+ * user's, or, where no sandbox can be had, the command policy's word that it only looks. What is dangerous is asked about each time.
  */
 export function judgeCommand(facts: CommandFacts): CommandVerdict {
   const { approvalPolicy, sandbox, isEscalated, sandboxFailure, judgement } = facts;
@@ -63,10 +63,12 @@ function judgeUnconfined(facts: CommandFacts): CommandVerdict {
           : `not run: there is no sandbox (${sandboxFailure}) and approval policy is never. Report this to the user.`,
     };
   }
-  const mayRun =
-    judgement?.verdict === "safe"
-      ? !isPlanMode || !judgement.isAllowedByRule // a plan changes nothing: what a rule allows may
-      : judgement?.needsAnswer !== true && !isPlanMode && facts.remembers(false);
+  const isSafe = judgement?.verdict === "safe";
+  // To look at the workspace it need not leave: should the policy be wrong about it, it stays confined.
+  if (isSafe && !judgement.isAllowedByRule && sandboxFailure === null) return { kind: "run", isSandboxed: true };
+  const mayRun = isSafe
+    ? !isPlanMode || !judgement.isAllowedByRule // a plan changes nothing: what a rule allows may
+    : judgement?.needsAnswer !== true && !isPlanMode && facts.remembers(false);
   if (mayRun) return { kind: "run", isSandboxed: false };
   const noSandbox = sandboxFailure === null ? null : `It would run without a sandbox: ${sandboxFailure}`;
   const why = [noSandbox, whyOf(judgement)].filter((text) => text !== null).join("\n");

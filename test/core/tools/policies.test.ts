@@ -65,9 +65,10 @@ const forbidden: Judgement = { ...danger(words), isRestricted: true, isForbidden
 const asked = (why: string | null, isSandboxed = false) => ({ kind: "ask", isSandboxed, why });
 const ran = (isSandboxed: boolean) => ({ kind: "run", isSandboxed });
 
-test("outside the sandbox what only looks runs, all else asks, danger with its reason and each time", () => {
+test("what only looks need not leave the sandbox, all else that wants to asks, danger with its reason and each time", () => {
   const outside = { ...confined, isEscalated: true };
-  expect(judgeCommand({ ...outside, judgement: looks })).toEqual(ran(false));
+  expect(judgeCommand({ ...outside, judgement: looks })).toEqual(ran(true));
+  expect(judgeCommand({ ...outside, approvalPolicy: "untrusted", judgement: looks })).toEqual(ran(true));
   expect(judgeCommand({ ...outside, judgement: byRule })).toEqual(ran(false));
   expect(judgeCommand({ ...outside, judgement: ask(words) })).toEqual(asked(null));
   expect(judgeCommand({ ...outside, judgement: harms, remembers: () => true })).toEqual(asked("It is so."));
@@ -78,9 +79,10 @@ test("outside the sandbox what only looks runs, all else asks, danger with its r
   );
 });
 
-test("a plan leaves the sandbox only to look: what a rule allows asks there", () => {
+test("a plan only looks: what a rule allows asks there, and without a sandbox what looks runs", () => {
   const plan = { ...confined, isEscalated: true, isPlanMode: true };
-  expect(judgeCommand({ ...plan, judgement: looks })).toEqual(ran(false));
+  expect(judgeCommand({ ...plan, judgement: looks })).toEqual(ran(true));
+  expect(judgeCommand({ ...plan, sandboxFailure: "it is missing", judgement: looks })).toEqual(ran(false));
   expect(judgeCommand({ ...plan, judgement: byRule })).toEqual(asked(null));
 });
 
