@@ -1,3 +1,4 @@
+import { safeCommands } from "./safe-commands.ts";
 import type { Judgement } from "./verdict.ts";
 import { baseName, shells } from "./wrappers.ts";
 
@@ -10,7 +11,7 @@ const runsAnything: ReadonlySet<string> = new Set(
     "swift ed ex vi vim nvim emacs less more man npx bunx uvx pipx uv nix docker podman nerdctl docker-compose kubectl helm ansible terraform tofu pulumi " +
     "aws gcloud az curl wget nc ncat socat telnet ftp gdb lldb make-kpkg screen tmux at batch crontab trap alias open xdg-open start powershell pwsh cmd " +
     "rm mv cp ln dd tee install chmod chown chgrp chattr shred truncate tar unzip zip 7z cpio mount umount kill pkill killall psql mysql sqlite3 redis-cli mongosh " +
-    "pip gem apt apt-get dnf yum brew pacman snap cd export unset set"
+    "pip gem apt apt-get dnf yum brew pacman snap cd export unset set date"
   ).split(" "),
 );
 /** Versions of interpreters: `python3.12`, `node20`. */
@@ -65,7 +66,8 @@ const maxChars = 200;
 
 /**
  * The narrowest useful beginning of a command that a rule could allow for good: the task where a tool has tasks, else the whole command.
- * Null where none is safe to offer: interpreters, wrappers, whatever deletes or reaches the network, a program without arguments.
+ * Null where none is safe to offer: interpreters, wrappers, whatever deletes or reaches the network, a program without arguments, and programs
+ * that only look but for some flags: it is those that are asked about, and more words can follow (`rg --pre`, `sort -o`).
  * @param judgeAllowed how the words of a command would be judged under a rule that allows a prefix
  */
 export function proposePrefix(
@@ -75,6 +77,7 @@ export function proposePrefix(
   const [program = ""] = words;
   if (program.includes("/") || shells.has(program) || runsAnything.has(baseName(program)) || versioned.test(program))
     return null;
+  if (Object.hasOwn(safeCommands, program)) return null;
   const prefix = taskOf(words) ?? (packageManagers.has(program) ? null : words);
   if (prefix === null || prefix.length < 2 || prefix.length > maxWords || prefix.join(" ").length > maxChars)
     return null;

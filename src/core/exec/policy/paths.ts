@@ -8,18 +8,18 @@ const secretNames: readonly RegExp[] = [
   /^(?:id_(?:rsa|dsa|ecdsa|ed25519)|shadow|sudoers)/,
   /\.(?:pem|key|p12|pfx|kdbx|keystore|jks|tfstate|ppk|asc|gpg)$/,
   /^(?:credentials?|secrets?|passwords?)(?:\.(?:json|ya?ml|toml|txt|ini|cfg|conf|csv|xml|properties))?$/,
-  /^(?:tokens?|auth)\.(?:json|ya?ml|toml|txt|ini|cfg|conf|csv|xml|properties)$/,
+  /^(?:tokens?|auth|oauth)\.(?:json|ya?ml|toml|txt|ini|cfg|conf|csv|xml|properties)$/,
 ];
 
 const isSecretName = (part: string): boolean => secretNames.some((pattern) => pattern.test(part.toLowerCase()));
 
 /**
  * Whether ripgrep's `-g` may reach files that hold secrets: it looks into hidden ones too, if a pattern takes them in. What leaves files
- * out is harmless, and so are `*.ts` and patterns that begin with a letter.
+ * out is harmless, and so are `*.ts` and patterns that begin with a letter; `**` is like `*` where it ends a pattern, else it takes in nothing itself.
  */
 export function mayNameSecret(glob: string): boolean {
   if (glob.startsWith("!")) return false;
-  const parts = glob.split("/").filter((part) => part !== "**");
+  const parts = glob.split("/").filter((part, index, all) => part !== "**" || index === all.length - 1);
   return parts.some((part) => {
     const extension = /^\*\.([a-z0-9]+|\{[a-z0-9,]+\})$/i.exec(part)?.[1];
     if (extension === undefined) return !/^[a-z0-9]/i.test(part) || isSecretName(part);

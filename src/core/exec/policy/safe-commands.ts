@@ -1,6 +1,6 @@
 /**
  * The commands that need no question, by the flags with which they only look. A flag that is not listed asks, so does a shortened long
- * one. Sources: the manuals of GNU coreutils 9, findutils, grep, ripgrep 14, and of their BSD namesakes; where they differ, what is safe
+ * one. `tree` is not here: its short flags take their values from the words that follow, in another order than getopt. Sources: the manuals of GNU coreutils 9, findutils, grep, ripgrep 14, and of their BSD namesakes; where they differ, what is safe
  * in all. Flags that take a file, start a program or write are left out on purpose.
  */
 export interface SafeCommand {
@@ -16,6 +16,8 @@ export interface SafeCommand {
    */
   readonly operands: "none" | "text" | "paths" | "pattern";
   readonly maxOperands?: number;
+  /** Of those with a value: where some programs of this name take none from the next word, so only one in the same word counts. */
+  readonly attached?: readonly string[];
   /** `-5` and the like. */
   readonly takesNumber?: true;
   /** With one of these flags there is no pattern among the operands. */
@@ -24,6 +26,8 @@ export interface SafeCommand {
   readonly globs?: readonly string[];
   /** With one of these flags a path must be named, and not the folder itself: hidden files would be read too. */
   readonly needsPathWith?: readonly string[];
+  /** A folder among the operands is read with what the links in it lead to, so only files may be named. */
+  readonly filesOnly?: true;
 }
 
 const checksum: SafeCommand = { flags: "bt", long: "--binary --text --tag", operands: "paths" };
@@ -36,6 +40,7 @@ const grep: SafeCommand = {
     "--no-messages --byte-offset --with-filename --no-filename --line-number --initial-tab --null --text --recursive --regexp= " +
     "--max-count= --after-context= --before-context= --context= --include= --exclude= --exclude-dir= --color --colour --color= " +
     "--colour= --binary-files=",
+  attached: ["-C", "--context"],
   operands: "pattern",
   withoutPattern: ["-e", "--regexp"],
   needsPathWith: ["-r", "--recursive"],
@@ -59,12 +64,13 @@ export const safeCommands: Readonly<Record<string, SafeCommand>> = {
   },
   df: { flags: "ahHiklmPT", long: "--all --human-readable --inodes --si", operands: "paths" },
   diff: {
-    flags: "abBcdeEiNpqstTuwy",
+    flags: "abBcdeEipqstTuwy",
     valued: "UCW",
     long:
-      "--brief --unified --unified= --context --context= --new-file --ignore-case --ignore-all-space --ignore-space-change " +
+      "--brief --unified --unified= --context --context= --ignore-case --ignore-all-space --ignore-space-change " +
       "--ignore-blank-lines --side-by-side --color --color=",
     operands: "paths",
+    filesOnly: true,
   },
   dirname: { flags: "z", operands: "text" },
   du: {
@@ -166,12 +172,6 @@ export const safeCommands: Readonly<Record<string, SafeCommand>> = {
     flags: "cCdst",
     long: "--complement --delete --squeeze-repeats --truncate-set1",
     operands: "text",
-  },
-  tree: {
-    flags: "adfFhiNpstuDQrvxCn",
-    valued: "LPI",
-    long: "--dirsfirst --gitignore --noreport",
-    operands: "paths",
   },
   true: { operands: "text" },
   uname: {

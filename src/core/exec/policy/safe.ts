@@ -1,6 +1,6 @@
 import { mayNameSecret, refusePath } from "./paths.ts";
 import { findExpressions, type SafeCommand, safeCommands } from "./safe-commands.ts";
-import { ask, type Judgement, safe } from "./verdict.ts";
+import { ask, type Judgement, type Read, safe } from "./verdict.ts";
 
 const unknownFlag = (name: string, flag: string): Judgement =>
   ask({ rule: "ask.unknown-flag", reason: `${name} is not known to only look with ${flag}.` });
@@ -47,12 +47,17 @@ function judgeKnown(name: string, args: readonly string[], roots: readonly strin
 
 const outside = (path: string, why: string): Judgement => ask({ rule: "ask.path-outside", reason: `${path} ${why}.` });
 
-function judgePaths(name: string, paths: readonly string[], roots: readonly string[]): Judgement {
+function judgePaths(
+  name: string,
+  paths: readonly string[],
+  roots: readonly string[],
+  kind: Read["kind"] = "any",
+): Judgement {
   for (const path of paths) {
     const why = refusePath(path, roots);
     if (why !== null) return outside(path, why);
   }
-  const reads = paths.filter((path) => path !== "-").map((path) => ({ path, enters: name === "cd" }));
+  const reads = paths.filter((path) => path !== "-").map((path) => ({ path, kind }));
   return safe({ rule: `safe.${name}`, reason: sentence(name) }, reads);
 }
 
@@ -65,7 +70,7 @@ function judgeCd(args: readonly string[], roots: readonly string[]): Judgement {
   if (path === undefined || more.length > 0 || path === "" || path.startsWith("-")) {
     return ask({ rule: "ask.cd", reason: "cd may lead out of the workspace." });
   }
-  return judgePaths("cd", [path], roots);
+  return judgePaths("cd", [path], roots, "cd");
 }
 
 /** `sed -n 1,5p FILE`: a script of sed can write and run. */
@@ -97,7 +102,7 @@ interface Arguments {
 
 /** Reads arguments as getopt does; a string is the flag that is not known. */
 function readArguments(table: SafeCommand, args: readonly string[]): Arguments | string {
-  const { flags: bare = "", valued = "" } = table;
+  const { flags: bare = "", valued = "", attached = [] } = table;
   const long = table.long?.split(" ") ?? [];
   const flags: string[] = [];
   const values: { flag: string; value: string }[] = [];
@@ -116,6 +121,7 @@ function readArguments(table: SafeCommand, args: readonly string[]): Arguments |
       if (equals === -1 && long.includes(name)) flags.push(name);
       else if (!long.includes(`${name}=`)) return arg;
       else {
+        if (equals === -1 && attached.includes(name)) return arg;
         flags.push(name);
         const value = equals === -1 ? args[(index += 1)] : arg.slice(equals + 1);
         if (value === undefined) return arg;
@@ -129,6 +135,7 @@ function readArguments(table: SafeCommand, args: readonly string[]): Arguments |
         if (bare.includes(letter)) flags.push(`-${letter}`);
         else if (!valued.includes(letter)) return arg;
         else {
+          if (at + 1 === arg.length && attached.includes(`-${letter}`)) return arg;
           flags.push(`-${letter}`);
           const value = at + 1 < arg.length ? arg.slice(at + 1) : args[(index += 1)];
           if (value === undefined) return arg;
@@ -155,11 +162,22 @@ function judgeTable(name: string, table: SafeCommand, args: readonly string[], r
   const hasPattern = table.operands === "pattern" && !flags.some((flag) => table.withoutPattern?.includes(flag));
   const paths = hasPattern ? operands.slice(1) : operands;
   const isDeep = flags.some((flag) => table.needsPathWith?.includes(flag));
-  if (isDeep && (paths.length === 0 || paths.some((path) => /^\.?\/*(?:\.\/*)*$/.test(path)))) {
+  if (isDeep && (paths.length === 0 || paths.some((path) => isWhole(path, roots)))) {
     return ask({
       rule: "ask.hidden-files",
       reason: `${name} would also read hidden files such as .env; a folder must be named.`,
     });
   }
-  return judgePaths(name, paths, roots);
+  return judgePaths(name, paths, roots, table.filesOnly === true ? "file" : "any");
+}
+
+/** The folder of the command, or a root by its name. */
+function isWhole(path: string, roots: readonly string[]): boolean {
+  const plain = (name: string): string =>
+    name
+      .split("/")
+      .filter((part) => part !== "" && part !== ".")
+      .join("/");
+  const name = plain(path);
+  return path.startsWith("/") ? roots.some((root) => plain(root) === name) : name === "";
 }

@@ -25,8 +25,8 @@ export interface Judgement {
 /** A path as the command has it: absolute, or relative to its folder. */
 export interface Read {
   readonly path: string;
-  /** What follows is relative to it. */
-  readonly enters: boolean;
+  /** `cd`: what follows may be relative to it; `file`: a folder may not be read in this way. */
+  readonly kind: "any" | "file" | "cd";
 }
 
 /** Why a command is not safe, or more. */
