@@ -87,8 +87,10 @@ function clean(old: unknown, { value, above: path, isUpsert }: Written): unknown
     }, start);
   }
   if (Array.isArray(value)) {
+    // In a list of another length nobody knows which secret a mask stands for.
+    const before: readonly unknown[] = Array.isArray(old) && old.length === value.length ? old : [];
     return value.map((element: unknown, index) =>
-      clean(undefined, { value: element, above: [...path, String(index)], isUpsert: false }),
+      clean(before[index], { value: element, above: [...path, String(index)], isUpsert: false }),
     );
   }
   if (value === null) throw new EditRefused(`${dotted(path)}: TOML has no null`);

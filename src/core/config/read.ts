@@ -71,7 +71,7 @@ function sorted(value: unknown): unknown {
 }
 
 /** Tables whose every value may be a secret, and names that say so of one value anywhere below. */
-const secretTables = new Set(["env", "set"]);
+const secretTables = new Set(["env", "set", "http_headers", "query_params"]);
 const secretName = /token$|secret|password|cookie|signature|authorization|api[-_]?key|^key$/i;
 
 /** What a secret is replaced by. */
@@ -80,9 +80,16 @@ export const mask = "[redacted]";
 export function maskSecrets(table: Table, path: readonly string[]): Table {
   return Object.fromEntries(
     Object.entries(table).map(([key, value]) => {
-      if (isTable(value)) return [key, maskSecrets(value, [...path, key])];
-      const isSecret = typeof value === "string" && (secretTables.has(path.at(-1) ?? "") || secretName.test(key));
-      return [key, isSecret ? mask : value];
+      const table = path.at(-1) ?? "";
+      // What a program is called with to get a key may lead to the key.
+      const isSecret = secretTables.has(table) || secretName.test(key) || (table === "auth" && key === "args");
+      return [key, masked(value, [...path, key], isSecret)];
     }),
   );
+}
+
+function masked(value: unknown, path: readonly string[], isSecret: boolean): unknown {
+  if (isTable(value)) return maskSecrets(value, path);
+  if (Array.isArray(value)) return value.map((element: unknown) => masked(element, path, isSecret));
+  return isSecret && typeof value === "string" ? mask : value;
 }

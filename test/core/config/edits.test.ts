@@ -63,6 +63,11 @@ test.each([
 test("what was masked when it was read keeps its secret when it is written back", () => {
   const table = { env: { KEY: "secret", OTHER: "x" } };
   expect(replace(table, "env", { KEY: "[redacted]", NEW: "y" })).toEqual({ env: { KEY: "secret", NEW: "y" } });
+  const auth = { auth: { command: "a", args: ["-k", "secret"] } };
+  expect(replace(auth, "auth", { command: "b", args: ["[redacted]", "[redacted]"] })).toEqual({
+    auth: { command: "b", args: ["-k", "secret"] },
+  });
+  expect(() => replace(auth, "auth.args", ["-v", "[redacted]", "[redacted]"])).toThrow("stands for a secret");
 });
 
 const guard = (before: Table, after: Table) => () =>

@@ -204,6 +204,10 @@ test("config/read gives values, their origins and the layers, in the form of the
     env_key = "MINE_KEY"
     experimental_bearer_token = "sk-123"
     http_headers = { "X-Api-Key" = "sk-123", "X-Team" = "t" }
+    query_params = { code = "sk-123" }
+    [model_providers.other.auth]
+    command = "give-key"
+    args = ["--password", "sk-123"]
     [shell_environment_policy.set]
     FOO = "sk-123"
     [projects."/repo.x"]
@@ -222,7 +226,8 @@ test("config/read gives values, their origins and the layers, in the form of the
     developer_instructions: null,
     tools: { web_search: {} },
     model_providers: {
-      mine: { env_key: "MINE_KEY", experimental_bearer_token: "[redacted]", http_headers: { "X-Team": "t" } },
+      mine: { env_key: "MINE_KEY", experimental_bearer_token: "[redacted]", http_headers: { "X-Team": "[redacted]" } },
+      other: { auth: { command: "give-key", args: ["[redacted]", "[redacted]"] } },
     },
   });
   expect(JSON.stringify(answer)).not.toContain("sk-123");
