@@ -102,7 +102,7 @@ export function createTurnPages({
     try {
       return await make(await fromLayout(layout, place));
     } catch (error) {
-      if (error instanceof Damaged) return make(fromReplay(await stored.open(place)));
+      if (error instanceof Damaged || isOfFileSystem(error)) return make(fromReplay(await stored.open(place)));
       throw error;
     }
   };
@@ -167,6 +167,9 @@ export function createTurnPages({
     },
   };
 }
+
+/** A file that the thread shares may have gone since it was last looked at; its own is read once more, and says so if that is the one. */
+const isOfFileSystem = (error: unknown): boolean => error instanceof Error && "syscall" in error;
 
 const newest = { limit: 1, cursor: null, direction: "desc" } as const;
 

@@ -60,12 +60,9 @@ export function createLayouts(bases: Pick<HistoryBases, "locate">): Layouts {
     const shared: LayoutPart[] = [];
     for (const { file: link, endByteOffset } of segments) {
       const from = shared.at(-1)?.to ?? 0;
-      const handle = await fs.open(link, "r");
-      try {
-        if ((await scanFile(scan, handle, { from: 0, to: endByteOffset }, from)) !== endByteOffset) return null;
-      } finally {
-        await handle.close();
-      }
+      // Whatever the file system has against it: the thread is read in the other way then, which looks elsewhere for it.
+      const readTo = await scanLink(scan, link, endByteOffset, from).catch(() => null);
+      if (readTo !== endByteOffset) return null;
       shared.push({ file: link, from, to: from + endByteOffset });
     }
     const unread = { readTo: 0, tail: Buffer.alloc(0) };
@@ -118,6 +115,16 @@ export function createLayouts(bases: Pick<HistoryBases, "locate">): Layouts {
       }
     },
   };
+}
+
+/** As {@link scanFile}, of a file that a thread shares. Rejects with the file system's error. */
+async function scanLink(scan: LayoutScan, link: string, to: number, at: number): Promise<number> {
+  const handle = await fs.open(link, "r");
+  try {
+    return await scanFile(scan, handle, { from: 0, to }, at);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Resolves with the end of the last whole line. `at`: where the file begins, counted through all. */

@@ -68,7 +68,10 @@ async function replayOnce(
   let base = 0;
   for (const { file: shared, endByteOffset, endOrdinal, threadId } of parts) {
     const from = base;
-    const read = await readLines(shared, endByteOffset, (line, itemJson, at) => add(line, itemJson, from + at));
+    const read = await readLines(shared, endByteOffset, (line, itemJson, at) => add(line, itemJson, from + at)).catch(
+      unlessHidden,
+    );
+    if (read === null) return null;
     const isWhole = read.bytes === endByteOffset && read.offset === endByteOffset;
     if (!isWhole || read.nextOrdinal > endOrdinal) return null;
     baseDamage.push(...read.damage.map((what) => inShared(threadId, what)));
@@ -84,6 +87,12 @@ async function replayOnce(
   const firstWordsAt = own.isReverted ? placeIn(firstWordsFrom, base, read.offset) : null;
   return { meta: own.meta, replay, end: read, baseDamage, firstWordsAt };
 }
+
+/** A shared file that cannot be read is looked for elsewhere, which takes all lines together. @throws HidesLines */
+const unlessHidden = (error: unknown): null => {
+  if (error instanceof HidesLines) throw error;
+  return null;
+};
 
 /** In the thread's own file; null: before it. */
 const placeIn = (from: number | null, base: number, end: number): number | null =>

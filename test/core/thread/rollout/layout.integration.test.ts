@@ -217,6 +217,40 @@ test("the same holds for a fork, which hides turns that it shares", async () => 
   expect(count.read).toBeGreaterThan(count.left);
 });
 
+test("where a shared file cannot be read, the other thread's own is, also by a layout that knew it", async () => {
+  await using made = await home();
+  const turn = (n: number): Step[] => (["begin", "user", "end"] as const).map((kind) => ({ kind, turn: n, n }));
+  const shared = textOf(turn(1), begin(parentId));
+  const parent = await made.fileOf(parentId, shared);
+  const base = { threadId: parentId, endOrdinal: 4, endByteOffset: Buffer.byteLength(shared) };
+  const page = { limit: 9, cursor: null, direction: "asc", itemsView: "full" } as const;
+  // With and without lines that hide others, which are read in two ways.
+  for (const own of [turn(2), [...turn(2), ...turn(3), { kind: "revert", turn: 3, n: 0 } as const]]) {
+    await made.bases.keep(forkId, [{ ...base, file: parent }]);
+    const file = await made.fileOf(forkId, textOf(own, begin(forkId, [base])));
+    const place = { file, closedAtMs: at, mark: null };
+    const link = (await made.bases.locate(forkId, { historyBase: [base] }))?.[0]?.file ?? "";
+    const layouts = createLayouts(made.bases);
+    const pages = createTurnPages({ ...made, layouts });
+    expect(await pages.turns(forkId, place, page)).toMatchObject({ data: [{ id: "t1" }, { id: "t2" }] });
+
+    await fs.rm(link);
+    await fs.mkdir(link);
+    const { size } = await fs.stat(link);
+    // As one that was dropped after it was looked at, where a folder is smaller than what is shared.
+    const locate = async () => [{ ...base, file: size < base.endByteOffset ? `${link}.gone` : link }];
+    const bases = { ...made.bases, locate };
+    expect((await pages.turns(forkId, place, page)).data.map(({ id }) => id)).toEqual(["t1", "t2"]);
+    expect((await pages.view(forkId, place, { areAllWanted: false, page }, null)).page?.data).toHaveLength(2);
+    expect(await createLayouts(bases).of(file, null)).toBeNull();
+    const stored = createStoredThreads(made.store, bases, { now: () => at }, createLayouts(bases));
+    const { replayed, damage } = await stored.open(place);
+    expect(replayed.turns.map(({ id }) => id)).toEqual(["t1", "t2"]);
+    expect(damage).toEqual([]);
+    await fs.rmdir(link);
+  }
+});
+
 test("a layout that grew with its file is the one that is made of the whole", async () => {
   await using made = await home();
   await fc.assert(
