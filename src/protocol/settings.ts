@@ -112,12 +112,15 @@ export const addTokens = (a: TokenUsageBreakdown, b: TokenUsageBreakdown): Token
   reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
 });
 
-/** Money by the configured prices, for clients that opt in to Turnwright's own members. */
+/**
+ * Money by the configured prices, for clients that opt in to Turnwright's own members. Taking turns back (thread/revert) takes what they cost
+ * out of the total, though it was paid.
+ */
 const TokenCost = z.lazy(() =>
   z.object({
     /** As configured: `USD`. */
     currency: z.string(),
-    /** Of the last response; null when its model has no price. */
+    /** Of the last response; null when its model has no price, and after a compaction, when `last` of the tokens is an estimate. */
     last: z.number().nullable(),
     /** Of the responses with a price in this turn and in the thread, as far as they have this currency. */
     turn: z.number(),

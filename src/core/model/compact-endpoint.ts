@@ -6,11 +6,12 @@ import { failureOfConnection, failureOfStatus, notAResponsesServer } from "./fai
 import { isJsonObject, parseCompacted } from "./items.ts";
 import type { ModelProvider } from "./provider.ts";
 import type { CompactOutcome } from "./types.ts";
+import { readUsage } from "./usage.ts";
 
 const maxAnswerBytes = 32 * 1024 * 1024;
 
 /**
- * Asks a provider's compaction endpoint once: `{model, instructions, input}` in, `{output: [items]}` out. Never rejects.
+ * Asks a provider's compaction endpoint once: `{model, instructions, input}` in, `{output: [items], usage}` out. Never rejects.
  */
 export async function requestCompaction(
   dispatcher: Dispatcher,
@@ -42,10 +43,11 @@ export async function requestCompaction(
       const said = { status: answer.statusCode, headers: answer.headers, body, url };
       return { kind: "failed", failure: failureOfStatus(provider, said, "").failure };
     }
-    const output = parseCompacted(outputOf(body));
+    const said = parseAnswer(body);
+    const output = parseCompacted(said.output);
     return output === null
       ? { kind: "failed", failure: notAResponsesServer(provider, "a compaction without its item") }
-      : { kind: "compacted", output };
+      : { kind: "compacted", output, usage: readUsage(said.usage) };
   } catch (error) {
     if (signal.aborted) return { kind: "aborted" };
     return { kind: "failed", failure: failureOfConnection(provider, error, target.url) };
@@ -63,11 +65,11 @@ async function readAll(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(parts, bytes).toString("utf8");
 }
 
-function outputOf(body: string): unknown {
+function parseAnswer(body: string): { readonly output?: unknown; readonly usage?: unknown } {
   try {
     const value: unknown = JSON.parse(body);
-    return isJsonObject(value) ? value.output : undefined;
+    return isJsonObject(value) ? value : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,7 +1,8 @@
 import { count, type EventReader, sseReader, type StreamEnd } from "./event-stream.ts";
 import { failureOfEvent, incomplete, streamBroken } from "./failures.ts";
 import { isJsonObject, parseItem } from "./items.ts";
-import type { ModelEvent, Usage } from "./types.ts";
+import type { ModelEvent } from "./types.ts";
+import { readUsage } from "./usage.ts";
 
 /**
  * Reads the server-sent events of one response (Responses API, `stream: true`). `onEvent` is called for each event in
@@ -84,19 +85,4 @@ export function createEventReader(onEvent: (event: ModelEvent) => void, onEnd: (
     },
     onEnd,
   );
-}
-
-function readUsage(usage: unknown): Usage | null {
-  if (!isJsonObject(usage)) return null;
-  const input = isJsonObject(usage.input_tokens_details) ? usage.input_tokens_details : {};
-  const output = isJsonObject(usage.output_tokens_details) ? usage.output_tokens_details : {};
-  const inputTokens = count(usage.input_tokens);
-  const outputTokens = count(usage.output_tokens);
-  return {
-    inputTokens,
-    cachedInputTokens: count(input.cached_tokens),
-    outputTokens,
-    reasoningOutputTokens: count(output.reasoning_tokens),
-    totalTokens: typeof usage.total_tokens === "number" ? count(usage.total_tokens) : inputTokens + outputTokens,
-  };
 }

@@ -129,8 +129,8 @@ export type ResponseOutcome =
 export type CompactionKind = "endpoint" | "trigger" | "summary";
 
 export type CompactOutcome =
-  /** What takes the place of the input. */
-  | { readonly kind: "compacted"; readonly output: readonly ResponseItem[] }
+  /** What takes the place of the input. `usage` null: the provider told none. */
+  | { readonly kind: "compacted"; readonly output: readonly ResponseItem[]; readonly usage: Usage | null }
   /** There is no such endpoint. */
   | { readonly kind: "unavailable" }
   | Exclude<ResponseOutcome, { readonly kind: "completed" }>;

@@ -1,4 +1,6 @@
 import { addTokens, type ThreadTokenUsage, type TokenCost, type TokenUsageBreakdown } from "../../protocol/settings.ts";
+import { count } from "./event-stream.ts";
+import { isJsonObject } from "./items.ts";
 import type { Usage } from "./types.ts";
 
 /** `[model_prices]` of one model; amounts are per million tokens. */
@@ -7,6 +9,22 @@ export interface ModelPrice {
   readonly cachedInput: number;
   readonly output: number;
   readonly currency: string;
+}
+
+/** The `usage` of an answer of the Responses API, or of its compaction endpoint; null: there is none. What is missing counts as 0. */
+export function readUsage(usage: unknown): Usage | null {
+  if (!isJsonObject(usage)) return null;
+  const input = isJsonObject(usage.input_tokens_details) ? usage.input_tokens_details : {};
+  const output = isJsonObject(usage.output_tokens_details) ? usage.output_tokens_details : {};
+  const inputTokens = count(usage.input_tokens);
+  const outputTokens = count(usage.output_tokens);
+  return {
+    inputTokens,
+    cachedInputTokens: count(input.cached_tokens),
+    outputTokens,
+    reasoningOutputTokens: count(output.reasoning_tokens),
+    totalTokens: typeof usage.total_tokens === "number" ? count(usage.total_tokens) : inputTokens + outputTokens,
+  };
 }
 
 /**

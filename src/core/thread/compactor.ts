@@ -177,6 +177,7 @@ async function digest(
   if (kind === "endpoint") {
     const outcome = await client.compact(port.request({ purpose: "endpoint" }), signal);
     if (outcome.kind === "compacted") {
+      if (outcome.usage !== null) port.addUsage(outcome.usage);
       const rest = outcome.output.findLast(({ type }) => type === "compaction");
       if (rest !== undefined) return { kind: "digest", userMessages, rest };
     }

@@ -49,7 +49,13 @@ export function createContextWindow(history: History, last: ThreadTokenUsage | n
       if (before === null) return null;
       const inputTokens = meter.estimate(history.weight);
       const none = { cachedInputTokens: 0, cacheWriteInputTokens: 0, outputTokens: 0, reasoningOutputTokens: 0 };
-      return { ...before, last: { totalTokens: inputTokens, inputTokens, ...none } };
+      const { cost } = before;
+      // Nothing was paid for an estimate; what the compaction itself took is in the sums.
+      return {
+        ...before,
+        last: { totalTokens: inputTokens, inputTokens, ...none },
+        ...(cost === undefined ? {} : { cost: { ...cost, last: null } }),
+      };
     },
   };
 }

@@ -182,7 +182,8 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadStartResponse.sequence":
     "Turnwright's: the number of the last notification of the thread that this answer includes, for clients that opted in.",
   "ThreadTokenUsage.cost.currency": "As configured: `USD`.",
-  "ThreadTokenUsage.cost.last": "Of the last response; null when its model has no price.",
+  "ThreadTokenUsage.cost.last":
+    "Of the last response; null when its model has no price, and after a compaction, when `last` of the tokens is an estimate.",
   "ThreadTokenUsage.cost.turn":
     "Of the responses with a price in this turn and in the thread, as far as they have this currency.",
   "ThreadTurnsListParams.itemsView": "Summary unless said otherwise: what the user wrote, and the last answer.",

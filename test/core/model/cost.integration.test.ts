@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { ThreadEvent } from "../../../src/core/thread/events.ts";
 import { notificationOf } from "../../../src/app-server/notifications.ts";
+import { answer, message as reply } from "../../../src/demo/script.ts";
 import { startAgent } from "../../helpers/agent.ts";
+import { compactingServer } from "../../helpers/responses-server.ts";
 import { completed, httpScript, itemDone, message, stream } from "./http-script.ts";
 
 const hello = stream(itemDone(message("hi")), completed);
@@ -23,6 +25,28 @@ test("where the model has a price, usage tells what a call, its turn and the thr
   ]);
   const { again } = await agent.threads.resume(thread.id, {}, client);
   expect(again.filter(isUsage).map(({ tokenUsage }) => tokenUsage.cost)).toEqual([costs[1]]);
+});
+
+test("what the provider's endpoint for compaction took is in the sums, and the estimate after it has no cost", async () => {
+  const usage = { input_tokens: 20, input_tokens_details: { cached_tokens: 10 }, output_tokens: 1, total_tokens: 21 };
+  const output = [{ type: "compaction", encrypted_content: "e" }];
+  await using model = await compactingServer(() => ({ output, usage }), answer(reply("hi")));
+  await using agent = await startAgent({ url: model.url, config, provider: 'compact = "endpoint"' });
+  const { thread } = await agent.threads.start({ cwd: agent.cwd }, client);
+  await agent.play(thread.id, "one");
+  const before = agent.events.findLast(isUsage)?.tokenUsage;
+  await agent.threads.compact(thread.id, null);
+  expect((await agent.until("turnCompleted")).turn.status).toBe("completed");
+  const [counted, estimated] = agent.events
+    .filter(isUsage)
+    .slice(-2)
+    .map(({ tokenUsage }) => tokenUsage);
+  expect(counted?.last).toMatchObject({ inputTokens: 20, cachedInputTokens: 10, outputTokens: 1, totalTokens: 21 });
+  expect(counted?.total.totalTokens).toBe((before?.total.totalTokens ?? 0) + 21);
+  expect(counted?.cost).toMatchObject({ last: 13, turn: 13, total: (before?.cost?.total ?? 0) + 13 });
+  expect(estimated?.total).toEqual(counted?.total);
+  expect(estimated?.cost).toEqual({ ...counted?.cost, last: null });
+  model.assertExhausted();
 });
 
 test("a client that did not opt in to it does not hear of cost", async () => {
