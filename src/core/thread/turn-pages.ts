@@ -149,14 +149,14 @@ export function createTurnPages({
     items: (threadId, place, request) => using(place, (source) => itemsOf(threadId, source, request)),
     async view(threadId, place, { areAllWanted, page }, back) {
       const whole = back ?? (areAllWanted && place !== null ? await stored.open(place) : null);
-      const make: Make<Omit<ThreadView, "turns">> = async (source) => {
+      const make: Make<Omit<ThreadView, "turns">> = async (given) => {
+        const source = remembering(given);
         const { plan, usage } = await source.standing();
         return {
           plan,
           usage,
           page: page === null ? null : await turnsOf(threadId, source, page),
-          turnsBackwardsCursor: (await turnsOf(threadId, source, { ...newest, itemsView: "notLoaded" }))
-            .backwardsCursor,
+          turnsBackwardsCursor: pageOf(source.all, newest, { threadId, kind: "turns", turnId: null }).backwardsCursor,
           itemsBackwardsCursor: (await itemsOf(threadId, source, { ...newest, turnId: null })).backwardsCursor,
         };
       };
@@ -172,6 +172,20 @@ export function createTurnPages({
 const isOfFileSystem = (error: unknown): boolean => error instanceof Error && "syscall" in error;
 
 const newest = { limit: 1, cursor: null, direction: "desc" } as const;
+
+/** The page of a view and its cursors want the same newest turns: what was read last is not read again. */
+function remembering<T extends { readonly id: string }>(source: Source<T>): Source<T> {
+  let last: Awaited<ReturnType<Source<T>["read"]>> = { turns: [], fileOutputs: [] };
+  return {
+    ...source,
+    async read(some) {
+      const known = some.flatMap(({ id }) => last.turns.find((turn) => turn.id === id) ?? []);
+      if (known.length === some.length) return { turns: known, fileOutputs: last.fileOutputs };
+      last = await source.read(some);
+      return last;
+    },
+  };
+}
 
 const nothing: Source<Turn> = {
   all: [],

@@ -4,7 +4,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createHistoryBases } from "../../../../src/core/thread/rollout/history-bases.ts";
-import { createLayouts, type FileLayout } from "../../../../src/core/thread/rollout/layouts.ts";
+import { createLayouts, type FileLayout, type Layouts } from "../../../../src/core/thread/rollout/layouts.ts";
 import type { RolloutEntry, SessionMeta } from "../../../../src/core/thread/rollout/lines.ts";
 import { readTurns } from "../../../../src/core/thread/rollout/read-spans.ts";
 import { createRolloutStore } from "../../../../src/core/thread/rollout/store.ts";
@@ -329,4 +329,44 @@ test("pages go through a thread in both directions, whether turns can be read by
       expect((await pages.items(parentId, place, { ...request, turnId })).data).toEqual([]);
     }
   }
+});
+
+test("a view of a thread reads its newest turns once, and none for a cursor of turns", async () => {
+  await using made = await home();
+  const taken = [1, 2, 3].flatMap((turn): Step[] => [
+    { kind: "begin", turn, n: 0 },
+    { kind: "user", turn, n: 2 * turn },
+    { kind: "user", turn, n: 2 * turn + 1 },
+    { kind: "end", turn, n: 0 },
+  ]);
+  const file = await made.fileOf(parentId, textOf(taken, begin(parentId)));
+  const layouts = createLayouts(made.bases);
+  let reads = 0;
+  const counting: Layouts = {
+    async of(...asked) {
+      const layout = await layouts.of(...asked);
+      if (layout === null) return null;
+      const { hidden } = layout;
+      // Asked for once whenever turns are read.
+      return Object.defineProperty({ ...layout }, "hidden", { get: () => ((reads += 1), hidden) });
+    },
+  };
+  const pages = createTurnPages({ ...made, layouts: counting });
+  const place = { file, closedAtMs: at, mark: null };
+  const page = { limit: 2, cursor: null, direction: "desc", itemsView: "full" } as const;
+  const seen = [];
+  for (const asked of [page, { ...page, limit: 1 }, null]) {
+    reads = 0;
+    const view = await pages.view(parentId, place, { areAllWanted: false, page: asked }, null);
+    seen.push({ reads, turns: view.page?.data.map(({ id }) => id) ?? [] });
+    const turn = await pages.turns(parentId, place, { ...page, limit: 1, cursor: view.turnsBackwardsCursor });
+    expect(turn.data.map(({ id }) => id)).toEqual(["t3"]);
+    const item = { limit: 1, cursor: view.itemsBackwardsCursor, direction: "desc", turnId: null } as const;
+    expect((await pages.items(parentId, place, item)).data.map((entry) => entry.item.id)).toEqual(["u7"]);
+  }
+  expect(seen).toEqual([
+    { reads: 1, turns: ["t3", "t2"] },
+    { reads: 1, turns: ["t3"] },
+    { reads: 1, turns: [] },
+  ]);
 });
