@@ -37,10 +37,9 @@ const placeOf = ({ country, region, city, timezone }: NonNullable<WebSearchSetti
     ),
   );
 
-/** Whether a list of tools holds exactly these of the provider. */
-export function hasHosted(tools: readonly unknown[], hosted: readonly HostedToolSpec[]): boolean {
-  const held = tools.filter(
-    (tool) => typeof tool === "object" && tool !== null && "type" in tool && tool.type === "web_search",
-  );
-  return JSON.stringify(held) === JSON.stringify(hosted);
-}
+/** Whether a list of tools holds one of a provider that is not among these, in whatever form. */
+export const holdsOther = (tools: readonly unknown[], hosted: readonly HostedToolSpec[]): boolean =>
+  tools.some((tool) => isHosted(tool) && !hosted.some(({ type }) => type === tool.type));
+
+const isHosted = (tool: unknown): tool is { readonly type: string } =>
+  typeof tool === "object" && tool !== null && "type" in tool && tool.type === "web_search";

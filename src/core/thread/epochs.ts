@@ -1,4 +1,4 @@
-import { hasHosted, type HostedToolSpec } from "../model/hosted-tools.ts";
+import { holdsOther, type HostedToolSpec } from "../model/hosted-tools.ts";
 import type { ModelInfo } from "../model/types.ts";
 import { familyInstructions, familyOf } from "../prompt/base-instructions.ts";
 import { toolSpecs } from "../tools/index.ts";
@@ -76,8 +76,9 @@ export function createEpochs(start: {
     if (current?.patchTool !== info.patchTool || current.instructions !== needed.instructions) {
       return epochOf(needed, info);
     }
-    // A provider that the thread was moved to may not know what the one before could do.
-    return hasHosted(current.tools, start.hostedTools()) ? current : epochOf(needed, info);
+    // A provider that the thread was moved to may not know what the one before could do, and what the user turned off must be off. What was
+    // added or changed is not worth a prompt that the provider has not seen.
+    return holdsOther(current.tools, start.hostedTools()) ? epochOf(needed, info) : current;
   };
 
   return {

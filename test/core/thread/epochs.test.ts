@@ -77,12 +77,21 @@ test("a file that is configured later, and our own words of a newer version, com
   expect((await ours.renewed(trained)).instructions).toBe(familyInstructions("agentic"));
 });
 
-test("a provider that runs tools of its own needs another list than one that does not", () => {
-  let hosted: readonly { readonly type: "web_search" }[] = [{ type: "web_search" }];
+test("a tool that the provider lacks begins a new list at once; one that came or changed waits for a prompt that begins anew", async () => {
+  type Hosted = { readonly type: "web_search"; readonly search_context_size?: "low" };
+  const tools = (...hosted: readonly Hosted[]) => [...toolSpecs(trained), ...hosted];
+  let hosted: readonly Hosted[] = [];
   const epochs = createEpochs({ current: null, file: null, readFile: none, hostedTools: () => hosted });
   epochs.begun(epochs.for(trained));
-  expect(epochs.current?.tools).toEqual([...toolSpecs(trained), { type: "web_search" }]);
-  expect(epochs.for(trained)).toBe(epochs.current);
+  const forms: readonly Hosted[] = [{ type: "web_search" }, { type: "web_search", search_context_size: "low" }];
+  for (const form of forms) {
+    hosted = [form];
+    expect(epochs.for(trained)).toBe(epochs.current);
+    const next = await epochs.renewed(trained);
+    expect(next.tools).toEqual(tools(form));
+    epochs.begun(next);
+    expect(epochs.for(trained)).toBe(next);
+  }
   hosted = [];
-  expect(epochs.for(trained).tools).toEqual(toolSpecs(trained));
+  expect(epochs.for(trained).tools).toEqual(tools());
 });
