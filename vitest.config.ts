@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
+    // A busy machine takes its time; what comes late is right all the same.
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,
