@@ -102,7 +102,7 @@ export function createCommands(ports: CommandPorts): Commands {
     },
 
     compact: async () => {
-      const wishes = await askSummaryWishes();
+      const wishes = (await session.takesSummaryWishes()) ? await askSummaryWishes() : "";
       if (wishes === null) return;
       await ports.focus();
       await session.compact(wishes === "" ? null : wishes);

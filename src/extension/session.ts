@@ -3,11 +3,12 @@ import type { EditorState } from "../protocol/editor-state.ts";
 import { errorCodes, invalidRequest, RpcError } from "../protocol/errors.ts";
 import type { SkillMention } from "../protocol/completions.ts";
 import { Mode } from "../protocol/host.ts";
-import type { ClientMethods, ParamsIn, Result, ServerNotification } from "../protocol/methods.ts";
+import type { ClientMethods, Result, ServerNotification } from "../protocol/methods.ts";
 import { maxInputChars } from "../protocol/settings.ts";
 import { allowedModes, effectiveMode, threadOverrides, turnOverrides } from "./modes.ts";
 import type { ModeContext } from "./modes.ts";
 import type { Server, ServerConnection, Store, Workplace } from "./ports.ts";
+import { isElsewhere, newestAlone, type Resumed, type WantedTurns, withPage } from "./resumed.ts";
 import { noWorkspaceWrite, workspaceWriteOf } from "./workspace-write.ts";
 
 export interface SessionPorts {
@@ -37,29 +38,6 @@ export interface SessionState {
 }
 
 type ThreadSettings = Result<ClientMethods, "thread/start">;
-type Resumed = Result<ClientMethods, "thread/resume">;
-/** Which turns a resume brings. */
-type WantedTurns = Pick<ParamsIn<ClientMethods, "thread/resume">, "excludeTurns" | "initialTurnsPage">;
-
-/** Enough to know which turn runs. */
-const newestAlone: WantedTurns = {
-  excludeTurns: true,
-  initialTurnsPage: { limit: 1, itemsView: "notLoaded", sortDirection: "desc" },
-};
-
-/** A server that knows no first page is asked for it in another way. */
-const withPage = async (
-  connection: ServerConnection,
-  resumed: Resumed,
-  { initialTurnsPage }: WantedTurns,
-): Promise<Resumed> => {
-  if (!initialTurnsPage || resumed.initialTurnsPage) return resumed;
-  const page = { threadId: resumed.thread.id, ...initialTurnsPage };
-  return { ...resumed, initialTurnsPage: await connection.request("thread/turns/list", page) };
-};
-
-/** Another window has the thread open: it is shown here, and cannot be talked to. */
-const isElsewhere = ({ thread }: Resumed): boolean => thread.canAcceptDirectInput === false;
 
 export type Session = ReturnType<typeof createSession>;
 
@@ -227,6 +205,18 @@ export function createSession(ports: SessionPorts) {
     ports.changed();
     return { threadId: id, turnId: turn.id };
   };
+  /** The current thread, loaded, and with no turn that runs; rejects with why it cannot be compacted now. */
+  const compactable = async (): Promise<{ readonly connection: ServerConnection; readonly id: string }> => {
+    if (threadId === null) throw invalidRequest("There is no conversation yet.");
+    const connection = await server.connect();
+    await learn(connection);
+    const id = threadId;
+    if (loadedOn !== connection && isElsewhere(await resume(connection, id))) {
+      throw invalidRequest("The thread is open in another window. Compact it there.");
+    }
+    if (activeTurnId !== null) throw invalidRequest("Wait for the end of the turn, or stop it first.");
+    return { connection, id };
+  };
   /** A turn can end before the answer that names it is read. */
   const endedTurns = new Set<string>();
 
@@ -274,17 +264,16 @@ export function createSession(ports: SessionPorts) {
       }
     },
 
+    /** Whether the user is asked for wishes before the thread is compacted; another server takes none. Rejects with why it cannot be compacted now. */
+    takesSummaryWishes: async (): Promise<boolean> => {
+      await tail;
+      return (await compactable()).connection.isTurnwright;
+    },
+
     /** Makes the context of the current thread smaller. `wishes`: what the user wants of the summary; null: nothing, or the server is another one. */
     compact: (wishes: string | null): Promise<void> => {
       const compacted = tail.then(async () => {
-        if (threadId === null) throw invalidRequest("There is no conversation yet.");
-        const connection = await server.connect();
-        await learn(connection);
-        const id = threadId;
-        if (loadedOn !== connection && isElsewhere(await resume(connection, id))) {
-          throw invalidRequest("The thread is open in another window. Compact it there.");
-        }
-        if (activeTurnId !== null) throw invalidRequest("Wait for the end of the turn, or stop it first.");
+        const { connection, id } = await compactable();
         const instructions = wishes === null || !connection.isTurnwright ? {} : { instructions: wishes };
         await connection.request("thread/compact/start", { threadId: id, ...instructions });
       });

@@ -61,6 +61,24 @@ test("the conversation is compacted when there is one and no turn runs", async (
   await busy.session.stop();
 });
 
+test("why a conversation cannot be compacted is known before the user is asked for wishes, which our own server takes", async () => {
+  const { session, connect } = await openWindow(startServer().server);
+  await expect(session.takesSummaryWishes()).rejects.toThrow("no conversation yet");
+  await session.submit("hello");
+  await session.stop();
+  expect(await session.takesSummaryWishes()).toBe(true);
+  await connect(startServer().server, { isTurnwright: false });
+  session.newThread();
+  await session.submit("hello");
+  await session.stop();
+  expect(await session.takesSummaryWishes()).toBe(false);
+
+  const busy = await openWindow(endless());
+  await busy.session.submit("hello");
+  await expect(busy.session.takesSummaryWishes()).rejects.toThrow("Wait for the end of the turn");
+  await busy.session.stop();
+});
+
 test("what is open in the editor is told in a trusted workspace only", async () => {
   const editors: unknown[] = [];
   const { server } = startServer(undefined, {

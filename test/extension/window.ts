@@ -29,7 +29,7 @@ export async function openWindow(first: AnyServer, stored: Readonly<Record<strin
   const place = { isTrusted: true, folders: [{ path: "/repo", name: "repo" }], allowsFullAccess: true };
   const asked: string[] = [];
   let handshake: Handshake;
-  const connect = async (server: AnyServer): Promise<ServerConnection> => {
+  const connect = async (server: AnyServer, change: Partial<ServerConnection> = {}): Promise<ServerConnection> => {
     const [near, far] = linkedTransports();
     void server.serve(far); // ends with the test
     handshake = await shakeHands(near, {
@@ -45,7 +45,7 @@ export async function openWindow(first: AnyServer, stored: Readonly<Record<strin
       },
       log: () => undefined,
     });
-    connection = handshake.connection;
+    connection = { ...handshake.connection, ...change };
     return connection;
   };
   let connection: ServerConnection;

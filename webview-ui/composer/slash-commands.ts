@@ -54,9 +54,7 @@ export function slashCommands(
       run: () => done(store.runCommand(command)),
     });
   return [
-    ...frequentCommands
-      .filter(({ command }) => command !== "compact" || (host.threadId !== null && host.server.isTurnwright))
-      .map(ofEditor(true)),
+    ...frequentCommands.filter(({ command }) => command !== "compact" || host.threadId !== null).map(ofEditor(true)),
     {
       name: "plan",
       detail: "Switch to Plan: the agent looks and proposes, and changes nothing",
