@@ -1,12 +1,9 @@
 import * as vscode from "vscode";
-import { externalAddress } from "./links.ts";
-import type { DeviceCode, OAuthProvider, OAuthWindow } from "./oauth-sign-in.ts";
+import { pageAddress, type DeviceCode, type OAuthProvider, type OAuthWindow } from "./oauth-sign-in.ts";
 
 /** A sign-in as the editor shows it. */
 export const oauthWindow: OAuthWindow = {
-  open(url) {
-    void openPage(url);
-  },
+  open: openPage,
   showProgress(text, ended, cancel) {
     void vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title: `Turnwright: ${text}`, cancellable: true },
@@ -16,15 +13,12 @@ export const oauthWindow: OAuthWindow = {
       },
     );
   },
-  showCode(code) {
-    void offerCode(code);
-  },
+  showCode: offerCode,
 };
 
 /** Also in a remote window: the editor forwards the port of the redirect that it finds in the address. */
 async function openPage(url: string): Promise<void> {
-  const address = externalAddress(url);
-  if (address !== null) await vscode.env.openExternal(vscode.Uri.parse(address, true));
+  await vscode.env.openExternal(vscode.Uri.parse(pageAddress(url), true));
 }
 
 async function offerCode({ providerName, verificationUrl, userCode }: DeviceCode): Promise<void> {
@@ -40,7 +34,12 @@ interface WayItem extends vscode.QuickPickItem {
 }
 
 /** Lets the user choose how to sign in; null: not at all. */
-export async function pickWay({ name, isSignedIn, hasDeviceCodes }: OAuthProvider): Promise<WayItem["way"] | null> {
+export async function pickWay({
+  name,
+  isSignedIn,
+  hasDeviceCodes,
+  usesKey,
+}: OAuthProvider): Promise<WayItem["way"] | null> {
   const again = isSignedIn ? "You are signed in already; this signs in again." : "";
   const items: WayItem[] = [
     { way: "browser", label: `Sign in to ${name} in the browser`, detail: again },
@@ -53,7 +52,7 @@ export async function pickWay({ name, isSignedIn, hasDeviceCodes }: OAuthProvide
           },
         ]
       : []),
-    { way: "apiKey", label: "Enter an API key", detail: "For OpenAI, or whatever the provider's configuration names." },
+    ...(usesKey ? [{ way: "apiKey" as const, label: "Enter an API key", detail: "For this provider." }] : []),
   ];
   const picked = await vscode.window.showQuickPick(items, { title: "Turnwright: Sign In" });
   return picked?.way ?? null;

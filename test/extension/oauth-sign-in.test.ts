@@ -1,17 +1,28 @@
 import { expect, test } from "vitest";
-import { createOAuthSignIn, type DeviceCode, type OAuthProvider } from "../../src/extension/oauth-sign-in.ts";
+import {
+  createOAuthSignIn,
+  type DeviceCode,
+  type OAuthProvider,
+  pageAddress,
+} from "../../src/extension/oauth-sign-in.ts";
 import type { ServerConnection } from "../../src/extension/ports.ts";
 import { connected, startServer } from "../helpers/app-server.ts";
 import { OAuthError } from "../../src/core/auth/oauth/client.ts";
 import type { OAuthAccount } from "../../src/core/oauth-account.ts";
 
-const provider: OAuthProvider = { id: "gateway", name: "The Gateway", isSignedIn: false, hasDeviceCodes: true };
+const provider: OAuthProvider = {
+  id: "gateway",
+  name: "The Gateway",
+  isSignedIn: false,
+  hasDeviceCodes: true,
+  usesKey: false,
+};
 const state = { status: "notReady", error: null, supportsDeviceAuth: true } as const;
 const change = { providerId: "gateway", authUrl: null, loginId: null, error: null };
 const authUrl = "https://issuer.example/auth?state=x";
 
 /** The extension's side over a real server, whose account signs in when the test says so. */
-async function openWindow() {
+async function openWindow(open: (url: string) => Promise<void> = async () => undefined) {
   const decided = Promise.withResolvers<"yes" | "no">();
   let tell: Parameters<OAuthAccount["login"]>[1]["onChange"] = () => undefined;
   let giveUp = (): void => undefined;
@@ -46,29 +57,36 @@ async function openWindow() {
   let cancel = (): void => undefined;
   const waiting = Promise.withResolvers<undefined>();
   const signIn = createOAuthSignIn({
-    open: (url) => {
+    open: async (url) => {
       shown.pages.push(url);
       waiting.resolve(undefined);
+      await open(url);
     },
     showProgress: (text, _ended, onCancel) => {
       shown.progress.push(text);
       cancel = onCancel;
     },
-    showCode: (code) => {
+    showCode: async (code) => {
       shown.codes.push(code);
       waiting.resolve(undefined);
+      await open(code.verificationUrl);
     },
   });
   const { client } = await connected(server, {}, undefined, { experimentalApi: false }, (notification) =>
     signIn.observe(notification),
   );
+  const asked: string[] = [];
   const connection: ServerConnection = {
     isTurnwright: true,
-    request: (method, params) => client.request(method, params),
+    request: (method, params) => {
+      asked.push(method);
+      return client.request(method, params);
+    },
   };
   return {
     signIn,
     connection,
+    asked,
     shown,
     decide: decided.resolve,
     tell: (status: "succeeded" | "failed", error: string | null = null) => tell({ ...change, status, error }),
@@ -123,6 +141,23 @@ test("a code is shown, and the server tells when it was used or expired", async 
     expect(shown.codes).toEqual([
       { providerName: "The Gateway", userCode: "AB-CD", verificationUrl: "https://issuer.example/device" },
     ]);
+  }
+});
+
+test("a page that cannot be opened ends the sign-in, here and on the server, and is told", async () => {
+  for (const way of ["browser", "device"] as const) {
+    const { signIn, connection, asked } = await openWindow(
+      async (url) => void pageAddress(url.replace("https", "file")),
+    );
+    await expect(signIn.signIn(connection, provider, way)).rejects.toThrow("address that is not opened: file:");
+    expect(asked).toContain("account/gatewayOAuth/cancel");
+  }
+});
+
+test("only pages of the web are opened", () => {
+  expect(pageAddress(authUrl)).toBe(authUrl);
+  for (const url of ["command:x", "file:///etc/passwd", "mailto:a@b.example", "nothing"]) {
+    expect(() => pageAddress(url)).toThrow("is not opened");
   }
 });
 

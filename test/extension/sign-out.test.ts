@@ -4,7 +4,13 @@ import type { ServerConnection } from "../../src/extension/ports.ts";
 import { signOut, type SignOutPorts } from "../../src/extension/sign-out.ts";
 import { connected, startServer } from "../helpers/app-server.ts";
 
-const gateway: OAuthProvider = { id: "gateway", name: "The Gateway", isSignedIn: true, hasDeviceCodes: false };
+const gateway: OAuthProvider = {
+  id: "gateway",
+  name: "The Gateway",
+  isSignedIn: true,
+  hasDeviceCodes: false,
+  usesKey: false,
+};
 
 /** A window over a real server; `done` is what happened, in order. */
 async function openWindow(
