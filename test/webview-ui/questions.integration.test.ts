@@ -133,6 +133,8 @@ describe.runIf(hasBrowser)("the panel", () => {
         thread: threadWith([turnWith([said("Go"), command], running)]),
       });
       await panel.page.locator('.action.primary[aria-disabled="false"]').waitFor();
+      const meaning = panel.page.getByRole("definition").filter({ hasText: "npm \\u{202e}test" });
+      expect(await meaning.innerText()).toContain("in all threads, also outside the sandbox");
       const request = panel.nextRequest("host/answerCommand");
       await panel.page.getByRole("button", { name: "Always allow npm \\u{202e}test", exact: true }).click();
       expect(await request).toEqual({ itemId: "c", decision: "acceptForGood" });

@@ -55,6 +55,15 @@ function Card({ approval }: { approval: Pending }) {
             ? "Outside the sandbox, with your rights: it can change any file of yours and use the network."
             : "Inside the sandbox, in which it can change the workspace only."}
         </dd>
+        {approval.alwaysAllow !== null && !approval.dangerous && (
+          <>
+            <dt>Always allow</dt>
+            <dd>
+              Every command that begins with <code>{visibleText(approval.alwaysAllow)}</code> runs without a question
+              from now on, in all threads, also outside the sandbox.
+            </dd>
+          </>
+        )}
       </dl>
       <Reason approval={approval} />
       <div class="actions">
