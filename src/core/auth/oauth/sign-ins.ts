@@ -43,7 +43,7 @@ export interface OAuthSignIns {
   ): Promise<(DevicePrompt & { readonly loginId: string }) | null>;
   /** Gives up what runs. @param loginId null: whatever it is. False: nothing ran under that name. */
   cancel(loginId: string | null): boolean;
-  /** Forgets every sign-in and how the last ones ended. Gives the ids of the providers. */
+  /** Gives up the sign-in that runs, forgets every other one and how the last ones ended. Gives the ids of the providers. */
   logout(): Promise<readonly string[]>;
 }
 
@@ -110,7 +110,7 @@ export function createOAuthSignIns(options: {
     try {
       if (!isDevice) {
         const onAuthUrl = (authUrl: string): void => tell({ status: "started", authUrl });
-        const keep = (set: TokenSet): Promise<void> => tokens.save(client, set);
+        const keep = (set: TokenSet): Promise<void> => tokens.save(client, set, signal);
         await signInByBrowser({ client, fetch, now, keep, onAuthUrl, signal });
         succeeded();
         return null;
@@ -118,7 +118,7 @@ export function createOAuthSignIns(options: {
       tell({ status: "started" });
       const device = await startDeviceSignIn({ client, fetch, now, wait, signal });
       const finish = async (): Promise<void> => {
-        await tokens.save(client, await device.finish(signal));
+        await tokens.save(client, await device.finish(signal), signal);
         succeeded();
       };
       void finish()
@@ -149,6 +149,7 @@ export function createOAuthSignIns(options: {
       return true;
     },
     async logout() {
+      running?.controller.abort(new OAuthError("canceled", canceledWords));
       failures.clear();
       return tokens.forgetAll();
     },

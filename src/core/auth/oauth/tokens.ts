@@ -12,7 +12,8 @@ export interface OAuthTokens {
    */
   accessToken(client: OAuthClient, rejected: string | null): Promise<string>;
   isSignedIn(client: OAuthClient): Promise<boolean>;
-  save(client: OAuthClient, tokens: TokenSet): Promise<void>;
+  /** Rejects with the reason of `signal`, and keeps nothing, if it was aborted before its turn came. */
+  save(client: OAuthClient, tokens: TokenSet, signal: AbortSignal): Promise<void>;
   /** Forgets all sign-ins, and tells the issuers as far as they can be reached. Gives the ids of the providers. */
   forgetAll(): Promise<readonly string[]>;
 }
@@ -112,10 +113,17 @@ export function createOAuthTokens(options: {
       return running;
     },
     isSignedIn: async (client) => (await file.read(client)) !== null,
-    save: (client, tokens) => locked(() => keep(client, tokens)),
+    save: (client, tokens, signal) =>
+      locked(() => {
+        signal.throwIfAborted(); // the lock may have been waited for
+        return keep(client, tokens);
+      }),
     async forgetAll() {
-      const known = await file.all().catch(() => []); // what cannot be read is removed all the same
-      await locked(() => rm(file.path, { force: true }));
+      const known = await locked(async () => {
+        const all = await file.all().catch(() => []); // what cannot be read is removed all the same
+        await rm(file.path, { force: true });
+        return all;
+      });
       await Promise.allSettled(known.map((signIn) => revoke(signIn, fetch)));
       return known.map(({ provider }) => provider);
     },
