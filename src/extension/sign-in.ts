@@ -3,6 +3,7 @@ import type { OAuthProvider, OAuthSignIn } from "./oauth-sign-in.ts";
 import { pickWay } from "./oauth-window.ts";
 import type { ServerConnection } from "./ports.ts";
 import { signOut } from "./sign-out.ts";
+import { keyOwner, StoredKey } from "./stored-key.ts";
 
 export interface SignInPorts {
   readonly secrets: vscode.SecretStorage;
@@ -24,26 +25,24 @@ interface Connected {
   readonly provider: OAuthProvider;
 }
 
-const secretName = "turnwright.apiKey";
-
 /** Signs in where the provider has OAuth, whose tokens the server keeps. Else keeps the user's API key in the editor's secret storage and gives it to each server that is started, for its memory only. */
 export class SignIn {
   readonly #ports: SignInPorts;
+  readonly #key: StoredKey;
 
   constructor(ports: SignInPorts) {
     this.#ports = ports;
+    this.#key = new StoredKey(ports.secrets);
   }
 
   async hasKey(): Promise<boolean> {
-    return (await this.#ports.secrets.get(secretName)) !== undefined;
+    return this.#key.exists();
   }
 
   /** Signs a fresh server in. Another server is left alone, whatever it says it is: it could write the key to a file of its own. */
   async provide(connection: ServerConnection): Promise<void> {
     if (this.#ports.usesOtherServer()) return;
-    const apiKey = await this.#ports.secrets.get(secretName);
-    if (apiKey !== undefined)
-      await connection.request("account/login/start", { type: "apiKey", apiKey, storage: "memory" });
+    await this.#key.provide(connection);
   }
 
   async signIn(): Promise<void> {
@@ -80,10 +79,10 @@ export class SignIn {
   }
 
   async #enterKey(): Promise<void> {
+    const owner = await this.#keyOwner();
     const entered = await vscode.window.showInputBox({
       title: "Turnwright: API Key",
-      prompt:
-        "Your OpenAI API key. It is kept in the editor's secret storage, never in settings, logs or files of ours.",
+      prompt: `Your ${owner === "openai" ? "OpenAI" : owner} API key. It is kept in the editor's secret storage, never in settings, logs or files of ours.`,
       placeHolder: "sk-...",
       password: true,
       ignoreFocusOut: true,
@@ -91,14 +90,23 @@ export class SignIn {
     });
     const apiKey = entered?.trim() ?? "";
     if (apiKey === "") return;
-    await this.#ports.secrets.store(secretName, apiKey);
+    await this.#key.store(apiKey, owner);
     await this.#ports.changed("signedIn");
-    void this.#sayWhatFollows();
+    void this.#sayWhatFollows(owner);
   }
 
-  async #sayWhatFollows(): Promise<void> {
+  /** Whose key is asked for; without a server, the usual one's. */
+  async #keyOwner(): Promise<string> {
+    try {
+      return await keyOwner(await this.#ports.connect());
+    } catch {
+      return "openai";
+    }
+  }
+
+  async #sayWhatFollows(owner: string): Promise<void> {
     const provider = this.#ports.otherProvider();
-    if (provider === null) {
+    if (provider === null || provider === owner) {
       void vscode.window.showInformationMessage("Signed in. New threads use your model.");
       return;
     }
@@ -110,14 +118,14 @@ export class SignIn {
 
   /** Rejects with words for the user when the server could not be asked to forget what it keeps. */
   async signOut(): Promise<void> {
-    const { secrets, oauth } = this.#ports;
+    const { oauth } = this.#ports;
     const message = await signOut({
       usesOtherServer: () => this.#ports.usesOtherServer(),
       connect: () => this.#ports.connect(),
       provider: (connection) => oauth.provider(connection),
       forgetKey: async () => {
         const hadKey = await this.hasKey();
-        if (hadKey) await secrets.delete(secretName);
+        if (hadKey) await this.#key.delete();
         return hadKey;
       },
       changed: () => this.#ports.changed("signedOut"),

@@ -53,6 +53,7 @@ test("what runs a program, or lowers a guard, cannot be set by a workspace", () 
     contributes.configuration.properties[`turnwright.${name}`]?.scope;
   expect(scopeOf("server.path")).toBe("machine");
   expect(scopeOf("server.args")).toBe("machine");
+  expect(scopeOf("modelProvider")).toBe("machine"); // where the user's key goes
   expect(scopeOf("approvals")).toBe("application");
   expect(scopeOf("defaultMode")).toBe("application");
   expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toEqual(
