@@ -68,6 +68,10 @@ export async function findSkills(places: SkillPlaces): Promise<Skills> {
       const file = path.join(at, entry, "SKILL.md");
       const head = await readBeginning(file, limits.head, mayRead);
       if (head === null) continue;
+      if (/\p{Cc}|<\//u.test(file)) {
+        errors.push({ path: file, message: "its path has a control character or </ in it; rename its folder" });
+        continue;
+      }
       if (skills.length >= limits.skills) {
         errors.push({ path: file, message: `more than ${limits.skills} skills; this one is left out` });
         return { skills, errors };
@@ -94,7 +98,7 @@ const rootsOf = (home: string, folders: readonly string[]): readonly [string, ..
 export function skillsText({ skills }: Skills): string | null {
   const enabled = skills.filter((skill) => skill.enabled);
   if (enabled.length === 0) return null;
-  const lines = enabled.map(({ name, description, path: file }) => `- ${name}: ${description} (${file})`);
+  const lines = enabled.map(({ name, description, path: file }) => `- ${name}: ${framed(description)} (${file})`);
   return [
     "<skills_instructions>",
     "Skills are written-down ways of working. When a task fits a description below, or the user names a skill as `$name`, read its SKILL.md first, whole, and follow it;",
@@ -103,6 +107,9 @@ export function skillsText({ skills }: Skills): string | null {
     "</skills_instructions>",
   ].join("\n");
 }
+
+/** A text of a repository cannot end the frame that it is shown in. */
+const framed = (text: string): string => text.replaceAll("</", "<\\/");
 
 /** The skills that a text calls by `$name`, in the order of their first mention; of two with one name, the one nearest to the cwd. */
 export function mentionedSkills(text: string, { skills }: Skills): Skill[] {
@@ -127,7 +134,7 @@ export async function skillMessage(skill: Skill, places: SkillPlaces): Promise<M
   const mayRead = skill.scope === "user" ? (file: string) => liesIn(realHome, file) : inProject;
   const body = await readBeginning(skill.path, limits.body, mayRead);
   if (typeof body !== "string") return null;
-  const text = `<skill>\n<name>${skill.name}</name>\n<path>${skill.path}</path>\n${body.trimEnd()}\n</skill>`;
+  const text = `<skill>\n<name>${skill.name}</name>\n<path>${skill.path}</path>\n${body.trimEnd().replaceAll(/<\/(?=\s*skill)/giu, "<\\/")}\n</skill>`;
   return { type: "message", role: "user", content: [{ type: "input_text", text }] };
 }
 
