@@ -23,7 +23,7 @@ export interface RecordedCall extends RequestRecord {
   readonly instructions: string;
   /** JSON text of the `tools` array. */
   readonly toolsJson: string;
-  /** JSON text of each item, the question behind them included. */
+  /** JSON text of each item, the question behind them included. Listed anew each time: what is kept, all calls of a prompt share. */
   readonly items: readonly string[];
   /** What began a new prompt between the call before and this one, oldest first. */
   readonly reasons: readonly EpochReason[];
@@ -77,12 +77,17 @@ export function recordedCalls(lines: readonly RolloutLine[]): RecordedCall[] {
           payload.input === undefined
             ? history
             : resolveInput(history.map(parseItemJson), payload.input).map(serializeItem);
+        const { length } = input;
+        const question = payload.question === undefined ? [] : [JSON.stringify(payload.question)];
         calls.push({
           ...payload,
           at: timestamp,
           instructions: epoch?.instructions ?? "",
           toolsJson: JSON.stringify(epoch?.tools ?? []),
-          items: payload.question === undefined ? [...input] : [...input, JSON.stringify(payload.question)],
+          // What later calls add is behind them in the same list.
+          get items() {
+            return [...input.slice(0, length), ...question];
+          },
           reasons,
         });
         reasons = payload.input === undefined ? [] : [{ kind: "shortened" }];
