@@ -151,6 +151,7 @@ export const ThreadResumeResponse = z.lazy(() =>
     collaborationMode: z.unknown().optional(),
     /** Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one. */
     isReplayed: z.boolean().optional(),
+    /** Null: none was asked for, or what came after `afterSequence` is sent in its place. */
     initialTurnsPage: z.looseObject({ data: z.array(Turn), ...cursors }).nullish(),
     /** Pages of turns and of items that begin with the newest one and go back; null: there is none, or no turns are sent. */
     turnsBackwardsCursor: z.string().nullish(),

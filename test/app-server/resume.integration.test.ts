@@ -123,9 +123,11 @@ test("who has been away too long gets the whole thread and is told so; who did n
     const other = await connected(of.server, {}, { sequence: true });
     const resumed = await other.client.request("thread/resume", { threadId, afterSequence });
     expect(resumed).toMatchObject({ isReplayed: false, thread: { turns: [{ status: "completed" }] } });
-    expect(await other.client.request("thread/resume", { threadId, afterSequence: resumed.sequence })).toMatchObject({
+    const again = { threadId, afterSequence: resumed.sequence, initialTurnsPage: { limit: 1 } };
+    expect(await other.client.request("thread/resume", again)).toMatchObject({
       isReplayed: true,
       sequence: resumed.sequence,
+      initialTurnsPage: null,
     });
   }
   const plain = await connected(of.server);

@@ -125,7 +125,8 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
         ...describe(loaded, client),
         ...counted,
         ...(afterSequence === null ? {} : { isReplayed: missed !== null }),
-        initialTurnsPage: loaded.page === null ? null : { ...loaded.page, data: [...loaded.page.data] },
+        // Turns are not sent again, and an empty page would say that there are none.
+        initialTurnsPage: loaded.page === null || missed !== null ? null : { ...loaded.page, data: [...loaded.page.data] },
         turnsBackwardsCursor: loaded.turnsBackwardsCursor,
         itemsBackwardsCursor: loaded.itemsBackwardsCursor,
       };

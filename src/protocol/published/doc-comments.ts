@@ -155,6 +155,8 @@ export const docComments: Readonly<Record<string, string>> = {
   "ThreadResumeParams.initialTurnsPage": "The first page of thread/turns/list, as it is at the instant of the answer.",
   "ThreadResumeParams.initialTurnsPage.itemsView":
     "Summary unless said otherwise: what the user wrote, and the last answer.",
+  "ThreadResumeResponse.initialTurnsPage":
+    "Null: none was asked for, or what came after `afterSequence` is sent in its place.",
   "ThreadResumeResponse.instructionSources": "Absolute paths of the AGENTS.md files in use.",
   "ThreadResumeResponse.isReplayed":
     "Turnwright's, present if `afterSequence` was asked for. False: that is too long ago, and the answer is a whole one.",
