@@ -1,7 +1,7 @@
 import { modelInfo } from "../src/core/model/catalogue.ts";
 import type { ResponseItem } from "../src/core/model/types.ts";
 import { createHistory, serializeItem, type History } from "../src/core/thread/history.ts";
-import { buildRequestBody, type RequestFrame } from "../src/core/turn/request.ts";
+import { assembleBody, requestParameters, type RequestFrame } from "../src/core/turn/request.ts";
 import { median, runs, type Figure } from "./measure.ts";
 
 const lengths = [10, 100, 1_000, 2_000] as const;
@@ -26,7 +26,10 @@ const output = (n: number): ResponseItem => ({
   output: "x".repeat(itemBytes - 60),
 });
 
-/** CPU from the last tool output to the body of the next request, by length of the history: flat, since it costs only what is new. */
+/**
+ * CPU from the last tool output to the body of the next request, by length of the history: flat, since it costs only what is new. The lines that
+ * record the output and the request are not in it: their cost depends on what they say, not on the history.
+ */
 export async function history(): Promise<readonly Figure[]> {
   for (const length of lengths) for (let run = 0; run < 3; run++) sample(length); // warms up
   const figures = lengths.map((length) => ({
@@ -48,7 +51,7 @@ function sample(length: number): number {
   const times = histories.map((one) => {
     const startedAt = performance.now();
     one.append(serializeItem(item), false);
-    const body = buildRequestBody(frame, one.chunks());
+    const body = assembleBody({ ...frame, parameters: requestParameters(frame) }, one.chunks());
     const took = performance.now() - startedAt;
     for (const part of body) bytes += part.byteLength;
     return took * 1000;

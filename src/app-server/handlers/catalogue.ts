@@ -28,7 +28,7 @@ export const catalogueHandlers = (
 
   "modelProvider/list": () => forUser(() => context.options.listProviders()),
 
-  // Tools that the provider would run; none is offered to the model.
+  // Tools that the provider runs; of those, a search of the web is all that we offer to the model, where it is configured.
   "modelProvider/capabilities/read": async () => ({
     imageGeneration: false,
     webSearch: await forUser(() => context.options.canSearchWeb()),

@@ -39,10 +39,6 @@ export function requestParameters(frame: Omit<RequestFrame, "model" | "instructi
  * The body of a request as buffers in order: stateless (`store: false`), reasoning asked for in encrypted form. The members before the input and
  * the input itself are, byte for byte, the beginning of the next request of the epoch. Costs the frame, not the history.
  */
-export const buildRequestBody = (frame: RequestFrame, input: readonly Uint8Array[]): Uint8Array[] =>
-  assembleBody({ ...frame, parameters: requestParameters(frame) }, input);
-
-/** The same out of its parts. */
 export function assembleBody(
   {
     model,

@@ -20,7 +20,7 @@ interface Kept {
 }
 
 /**
- * Converts requests as `buildRequestBody` makes them: the last part begins behind the input. A request whose input begins with that of the one before, as all of an epoch do, costs what is new in it.
+ * Converts requests as `assembleBody` makes them: the last part begins behind the input. A request whose input begins with that of the one before, as all of an epoch do, costs what is new in it.
  */
 export function createChatConverter(): (threadId: string, body: readonly Uint8Array[]) => ChatBody {
   const kept = new Map<string, Kept>();
