@@ -134,9 +134,9 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     },
   });
 
-  const messageOf = (turnId: string, input: readonly UserInput[], clientId: string | null) =>
+  const messageOf = (turnId: string, input: readonly UserInput[], clientId: string | null, cwd: string) =>
     recordMessage(input, { threadId: id, turnId, itemId: claimId(undefined), clientId, nowMs: clock.now() }, (parts) =>
-      deps.readSkills(parts, here.settings.cwd),
+      deps.readSkills(parts, cwd),
     );
 
   const begin = async (first: FirstStep, overrides: TurnOverrides): Promise<Turn> => {
@@ -144,7 +144,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     const turnId = deps.newId();
     const before = here.settings;
     const next = settings.next(overrides);
-    const message = first.kind === "message" ? await messageOf(turnId, first.input, first.clientId) : null;
+    const message = first.kind === "message" ? await messageOf(turnId, first.input, first.clientId, next.cwd) : null;
     const queued = first.kind === "message" ? first.queued : null;
     const info = deps.models.info(next.model);
     const frame: TurnFrame = {
@@ -231,7 +231,7 @@ export function createThread(seed: ThreadSeed, history: History, journal: Journa
     overrides: TurnOverrides,
     clientId: string | null,
   ): Promise<boolean> => {
-    const message = await messageOf(live.turnId, input, clientId);
+    const message = await messageOf(live.turnId, input, clientId, here.settings.cwd);
     // The model hears of it together with the message.
     const changes = settings.during(live.turnId, overrides);
     settings.announce();

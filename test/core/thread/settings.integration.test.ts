@@ -13,6 +13,19 @@ const inputOf = (body: Body) => body?.["input"] as { role?: string; content?: { 
 const toldOf = (agent: Agent) =>
   agent.events.flatMap((event) => (event.type === "settingsUpdated" ? [event.settings] : []));
 
+test("a message that brings another folder calls the skills of that one", async () => {
+  await using model = await responsesServer(say("one"));
+  await using agent = await startAgent(model);
+  const other = path.join(agent.cwd, "other");
+  const folder = path.join(other, ".agents", "skills", "release");
+  await fs.mkdir(folder, { recursive: true });
+  await fs.writeFile(path.join(folder, "SKILL.md"), "---\nname: release\ndescription: How\n---\nRing the bell.\n");
+  const { thread } = await agent.threads.start({ cwd: agent.cwd }, me);
+  await agent.threads.startTurn(thread.id, [text("use $release")], { cwd: other }, null);
+  await agent.until("turnCompleted");
+  expect(JSON.stringify(inputOf(model.requests[0]?.body).at(-1))).toContain("Ring the bell.");
+});
+
 test("settings that are changed between turns hold for the next one and are told to the model at its beginning only", async () => {
   await using model = await responsesServer(say("one"), say("two"));
   await using agent = await startAgent(model);
