@@ -40,7 +40,7 @@ export interface PromptPlaces {
 }
 
 /** Bytes and characters. */
-const limits = { prompts: 200, file: 64 * 1024, name: 64, line: 1024 } as const;
+const limits = { prompts: 200, entries: 2000, errors: 100, file: 64 * 1024, name: 64, line: 1024 } as const;
 
 /**
  * Finds the prompts for a folder: `prompts/<name>.md` in the home, and in a trusted project `.turnwright/prompts/<name>.md` in each folder from the
@@ -49,6 +49,7 @@ const limits = { prompts: 200, file: 64 * 1024, name: 64, line: 1024 } as const;
 export async function findPrompts(places: PromptPlaces): Promise<CustomPrompts> {
   const prompts: CustomPrompt[] = [];
   const errors: { path: string; message: string }[] = [];
+  let looked = 0;
   const realHome = await realFolder(places.home);
   const folders = places.isTrusted ? await foldersFromRoot(places.cwd, places.rootMarkers) : [];
   const inProject = await projectRule([folders[0] ?? places.cwd, places.cwd], places.denyRead);
@@ -65,6 +66,10 @@ export async function findPrompts(places: PromptPlaces): Promise<CustomPrompts> 
   for (const { at, scope, mayRead } of roots) {
     for (const entry of await markdownFiles(at)) {
       const file = path.join(at, entry);
+      if (looked++ >= limits.entries || errors.length >= limits.errors) {
+        errors.push({ path: at, message: "too many files, or too many that are no prompt; the rest is left out" });
+        return { prompts, errors };
+      }
       const text = await readBeginning(file, limits.file + 1, mayRead);
       if (text === null) continue;
       if (prompts.length >= limits.prompts) {

@@ -45,7 +45,15 @@ export interface SkillPlaces {
   skillRules(): Promise<readonly SkillRule[]>;
 }
 
-const limits = { skills: 200, head: 16 * 1024, body: 256 * 1024, name: 64, description: 1024 } as const;
+const limits = {
+  skills: 200,
+  entries: 2000,
+  errors: 100,
+  head: 16 * 1024,
+  body: 256 * 1024,
+  name: 64,
+  description: 1024,
+} as const;
 
 /**
  * Finds the skills for a folder: `skills/<name>/SKILL.md` in the home, `.agents/skills/<name>/SKILL.md` in each folder from the project's root
@@ -55,6 +63,7 @@ export async function findSkills(places: SkillPlaces): Promise<Skills> {
   const rules = await places.skillRules();
   const skills: Skill[] = [];
   const errors: { path: string; message: string }[] = [];
+  let looked = 0;
   const realHome = await realFolder(places.home);
   const folders = await foldersFromRoot(places.cwd, places.rootMarkers);
   const inProject = await projectRule([folders[0] ?? places.cwd, places.cwd], places.denyRead);
@@ -66,6 +75,10 @@ export async function findSkills(places: SkillPlaces): Promise<Skills> {
   for (const { at, scope, mayRead } of roots) {
     for (const entry of await entriesOf(at)) {
       const file = path.join(at, entry, "SKILL.md");
+      if (looked++ >= limits.entries || errors.length >= limits.errors) {
+        errors.push({ path: at, message: "too many entries, or too many that are no skill; the rest is left out" });
+        return { skills, errors };
+      }
       const head = await readBeginning(file, limits.head, mayRead);
       if (head === null) continue;
       if (/\p{Cc}|<\//u.test(file)) {

@@ -143,3 +143,23 @@ test("a skill cannot end the frame it is shown in, by its description, its body 
   expect(part.text.match(/<\/skill>/gi)).toHaveLength(1);
   expect(part.text).toContain("<b>kept</b>");
 });
+
+test("what is no skill, and what is nothing at all, is looked at within bounds, and that is said", async () => {
+  const bad = Array.from({ length: 101 }, (_, n): [string, string] => [
+    `home/skills/s${String(n).padStart(4, "0")}/SKILL.md`,
+    "no skill",
+  ]);
+  const { at, places } = await project(Object.fromEntries(bad));
+  const message = "too many entries, or too many that are no skill; the rest is left out";
+  const last = { path: path.join(at, "home/skills"), message };
+  const { errors } = await findSkills(places);
+  expect(errors).toHaveLength(101);
+  expect(errors.at(-1)).toEqual(last);
+
+  const many = Array.from({ length: 2001 }, (_, n): [string, string] => [
+    `home/skills/e${String(n).padStart(4, "0")}`,
+    "",
+  ]);
+  const second = await project(Object.fromEntries(many));
+  expect((await findSkills(second.places)).errors).toEqual([{ ...last, path: path.join(second.at, "home/skills") }]);
+});
