@@ -71,6 +71,16 @@ test("signing in by anything but a key is refused, with what to do instead", asy
   expect(sent(server)).not.toContain(secret);
 });
 
+test("a provider that cannot be used does not change that answer", async () => {
+  const server = await start({ env: { OPENAI_API_KEY: "" }, args: ["-c", 'model_provider="none"'] });
+  expect(await server.request("account/login/start", { type: "chatgpt" })).toMatchObject({
+    error: {
+      code: -32600,
+      message: expect.stringMatching(/^Signing in with a ChatGPT account.*"apiKey"\)\.$/) as unknown,
+    },
+  });
+});
+
 const badParams = [
   [{}, "missing field `type`"],
   [{ type: "carrier" }, "unknown variant `carrier`, expected one of `apiKey`, `chatgpt`,"],

@@ -41,9 +41,11 @@ export const accountHandlers = (
 
     "account/login/start": async (params) => {
       if (params.type !== "apiKey") {
-        const { state, providerName } = await forUser(() => account.oauth.read(null));
-        const better = `${providerName} signs in by OAuth: use account/gatewayOAuth/login.`;
-        throw invalidRequest(state === null ? refusals[params.type] : `${refusals[params.type]} ${better}`);
+        // A provider that cannot be used has nothing better to offer, and is not what was asked about.
+        const oauth = await account.oauth.read(null).catch(() => null);
+        const plain = refusals[params.type];
+        if (oauth === null || oauth.state === null) throw invalidRequest(plain);
+        throw invalidRequest(`${plain} ${oauth.providerName} signs in by OAuth: use account/gatewayOAuth/login.`);
       }
       const { apiKey, storage } = params;
       await forUser(() => account.login(apiKey, storage ?? "file"));
