@@ -126,7 +126,8 @@ export const threadHandlers = (context: HandlerContext): Pick<Handlers<ClientMet
         ...counted,
         ...(afterSequence === null ? {} : { isReplayed: missed !== null }),
         // Turns are not sent again, and an empty page would say that there are none.
-        initialTurnsPage: loaded.page === null || missed !== null ? null : { ...loaded.page, data: [...loaded.page.data] },
+        initialTurnsPage:
+          loaded.page === null || missed !== null ? null : { ...loaded.page, data: [...loaded.page.data] },
         turnsBackwardsCursor: loaded.turnsBackwardsCursor,
         itemsBackwardsCursor: loaded.itemsBackwardsCursor,
       };
