@@ -14,6 +14,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/**/*.integration.test.ts"],
+          // Pure, so they share a module graph: a new one for each file takes longer than the tests.
+          pool: "threads",
+          isolate: false,
           // Random sequences take a second on a quiet machine.
           testTimeout: 20_000,
         },

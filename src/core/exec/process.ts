@@ -269,8 +269,10 @@ function supervise({ sessionId, command, options, spawned, watchdog, background 
     for (const endsAt = performance.now() + killAfterMs; isAlive() && performance.now() < endsAt;) {
       await (exit === null ? Promise.race([exited, delay(20)]) : delay(20));
     }
-    signalMarked([...below, ...descendants(pid)], "SIGKILL");
+    const rest = [...below, ...descendants(pid)];
+    // The outermost first: one that sees its child killed ends with a status instead.
     if (!signal(-pid, "SIGKILL")) child.kill("SIGKILL");
+    signalMarked(rest, "SIGKILL");
   }
 
   return {
