@@ -50,8 +50,11 @@ test("one click chooses it: it answers, can be told from its siblings in the pic
   await send(editor, "Hello again");
   await expect.poll(() => requests.map(({ body }) => body["model"])).toEqual(["llama3:8b", "qwen3-coder"]);
 
-  const settings: unknown = JSON.parse(await readFile(path.join(workbench.data, "User", "settings.json"), "utf8"));
-  expect(settings).toMatchObject({ "turnwright.modelProvider": "ollama", "turnwright.model": "llama3:8b" });
+  const settings = async (of: "User" | "Machine"): Promise<unknown> =>
+    JSON.parse(await readFile(path.join(workbench.data, of, "settings.json"), "utf8"));
+  // Where the model runs is a matter of the machine, and never of a workspace.
+  expect(await settings("Machine")).toMatchObject({ "turnwright.modelProvider": "ollama" });
+  expect(await settings("User")).toMatchObject({ "turnwright.model": "llama3:8b" });
 });
 
 test("the next window starts with it", async () => {
