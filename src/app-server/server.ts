@@ -75,7 +75,7 @@ export interface AppServerOptions {
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
   /** Skills and prompts. */
-  library(): Promise<Library>;
+  skillLibrary(): Promise<Library>;
   readConfig(options: { readonly includeLayers: boolean; readonly cwd: string | null }): Promise<ConfigReadResult>;
   writeConfig(request: ConfigWriteRequest): Promise<ConfigWriteResult>;
   /** What in the configuration has no effect, a sentence each; told to each client and to the log. */

@@ -31,7 +31,7 @@ export function composeServer(
     listProviders: async () => (await core()).listProviders(),
     canSearchWeb: async () => (await core()).canSearchWeb(),
     findLocalServers: async () => (await core()).findLocalServers(),
-    library: async () => (await core()).library(),
+    skillLibrary: async () => (await core()).skillLibrary(),
     readConfig: async (options) => (await core()).readConfig(options),
     writeConfig: async (request) => (await core()).writeConfig(request),
     configWarnings: async () => (await core()).configWarnings(),

@@ -83,7 +83,7 @@ export interface Core {
   /** The model servers that run on this machine; looks each time. */
   findLocalServers(): Promise<readonly LocalServer[]>;
   /** Skills and prompts. Made when it is first asked for. */
-  library(): Promise<Library>;
+  skillLibrary(): Promise<Library>;
   /** @param options.cwd absolute: with what the project there says; null: without a project */
   readConfig(options: { readonly includeLayers: boolean; readonly cwd: string | null }): Promise<ConfigReadResult>;
   /** Threads that are started later see what was written. */
@@ -171,7 +171,7 @@ export function createCore(options: CoreOptions): Core {
         },
       });
     }),
-    library: once(async () => {
+    skillLibrary: once(async () => {
       const { createLibrary } = await import("./library.ts");
       return createLibrary({
         home,

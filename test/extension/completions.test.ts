@@ -16,7 +16,7 @@ const library = (over: Partial<Library>): Library => ({
 
 /** The completions of a window whose folders are `/repo` and `/other`. */
 async function completions(over: Partial<Library>, isTurnwright = true) {
-  const { server } = startServer(undefined, { library: async () => library(over) });
+  const { server } = startServer(undefined, { skillLibrary: async () => library(over) });
   const { connection } = await openWindow(server);
   return completionHandlers({
     server: { connect: async () => ({ ...connection(), isTurnwright }) },

@@ -28,7 +28,7 @@ export function startServer(
       throw new Error("This server keeps no configuration.");
     },
     findLocalServers: async () => [],
-    library: async () => {
+    skillLibrary: async () => {
       throw new Error("This server has no library.");
     },
     readConfig: async () => ({ config: { model: "a" }, origins: {} }),

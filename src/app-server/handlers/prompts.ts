@@ -19,7 +19,7 @@ export const promptHandlers = ({
 }: HandlerContext): Pick<Handlers<ClientMethods>, keyof typeof promptMethods> => ({
   "turnwright/prompts/list": async ({ cwd }) => {
     const folder = absolute(cwd);
-    const { prompts, errors } = await forUser(async () => (await options.library()).prompts(folder));
+    const { prompts, errors } = await forUser(async () => (await options.skillLibrary()).prompts(folder));
     return {
       data: prompts.map(({ name, description, argumentHint, path: file, scope }) => ({
         name,
@@ -40,6 +40,6 @@ export const promptHandlers = ({
         `arguments has ${words.length} characters; at most ${maxInputChars} can be sent. Shorten it.`,
       );
     }
-    return { text: await forUser(async () => (await options.library()).expand(folder, file, words)) };
+    return { text: await forUser(async () => (await options.skillLibrary()).expand(folder, file, words)) };
   },
 });

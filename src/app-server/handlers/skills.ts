@@ -12,7 +12,7 @@ import { forUser } from "../thread-errors.ts";
 const maxFolders = 64;
 
 export const skillHandlers = (context: HandlerContext): Pick<Handlers<ClientMethods>, keyof typeof skillMethods> => {
-  const library = () => context.options.library();
+  const library = () => context.options.skillLibrary();
 
   let watch: SkillWatch | null = null;
   /** Tells this client of later changes of what it has asked for. */
